@@ -1,0 +1,105 @@
+"""Wiring: the only place where connectors meet processes.
+
+`open_deployment` gives a running process everything it needs: the store, the clock and the
+registry of connections, use cases and resolvers.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from crossdock.domain.sales_order import SalesOrder
+from crossdock.engine.clock import Clock
+from crossdock.engine.postgres.cluster import EmbeddedPostgres
+from crossdock.engine.registry import Registry
+from crossdock.engine.resolve import ENGINE_RESOLVERS
+from crossdock.engine.store import Store
+from crossdock.governance.connections import list_connections
+from crossdock.governance.crosswalk import CROSSWALK_RESOLVERS
+from crossdock.governance.secrets import resolve_secrets
+from crossdock.ports.capabilities import Connection, ConnectorFactory
+from crossdock.ports.erp import ErpOrderSeen
+from crossdock.processes.order_to_cash.capture_sales_order import CAPTURE_SALES_ORDER
+from crossdock.processes.order_to_cash.observe_erp_order import OBSERVE_ERP_ORDER
+from crossdock.processes.order_to_cash.observe_order_effect import OBSERVE_ORDER_EFFECT
+
+ENTRY_POINTS = "crossdock.connectors"
+DATABASE_VARIABLE = "CROSSDOCK_DATABASE_URL"
+HOME_VARIABLE = "CROSSDOCK_HOME"
+
+ROUTES = {
+    SalesOrder: CAPTURE_SALES_ORDER,
+    ErpOrderSeen: OBSERVE_ERP_ORDER,
+}
+"""Which use case decides about which canonical document."""
+
+OUTCOME_ROUTES = {"SalesOrder": OBSERVE_ORDER_EFFECT}
+"""Which use case hears what an effect of which type of document turned out to be."""
+
+
+class UnknownSystem(LookupError):
+    """No installed connector serves that system."""
+
+
+@dataclass(slots=True)
+class Deployment:
+    """What one process works with."""
+
+    store: Store
+    clock: Clock
+    registry: Registry
+
+
+def connector_factories() -> dict[str, ConnectorFactory]:
+    """Installed connectors by system name, outside packages included."""
+    return {e.name: e.load() for e in entry_points(group=ENTRY_POINTS)}
+
+
+def factory_of(system: str) -> ConnectorFactory:
+    """Raises UnknownSystem naming what is installed."""
+    factories = connector_factories()
+    try:
+        return factories[system]
+    except KeyError:
+        raise UnknownSystem(f"no connector for {system!r}; installed: {', '.join(sorted(factories))}") from None
+
+
+def home() -> Path:
+    """Where a deployment without its own PostgreSQL keeps its data."""
+    return Path(os.environ.get(HOME_VARIABLE) or ".crossdock").resolve()
+
+
+def database_url() -> str:
+    """The configured PostgreSQL, or the embedded one, started when it does not run yet."""
+    return os.environ.get(DATABASE_VARIABLE) or EmbeddedPostgres(home() / "postgres").start()
+
+
+def build_registry(store: Store) -> Registry:
+    """Connect every configured connection to its connector, and the processes to both."""
+    registry = Registry(routes=dict(ROUTES), outcome_routes=dict(OUTCOME_ROUTES))
+    registry.resolvers.update(ENGINE_RESOLVERS)
+    registry.resolvers.update(CROSSWALK_RESOLVERS)
+    with store.transaction() as tx:
+        configured = list_connections(tx)
+    for c in configured:
+        connection = Connection(
+            c.connection_id, c.company_id, c.name, c.system, c.settings, resolve_secrets(c.secrets)
+        )
+        registry.attach(connection, factory_of(c.system)(connection))
+    return registry
+
+
+@contextmanager
+def open_deployment(
+    url: str | None = None, *, size: int = 16, name: str = "crossdock"
+) -> Iterator[Deployment]:
+    """A deployment on `url` (default: `database_url()`), closed at the end of the block."""
+    with Store(url or database_url(), size=size, name=name) as store:
+        registry = build_registry(store)
+        try:
+            yield Deployment(store, store.clock(), registry)
+        finally:
+            registry.close()

@@ -1,0 +1,79 @@
+"""What the Shopify connector is and needs."""
+
+from datetime import date, timedelta
+
+from crossdock.ports.channel import SALES_CHANNEL_SETTINGS
+from crossdock.ports.effect import Grade, Operation
+from crossdock.ports.erp import READ_ORDER, SEND_ORDER_RESPONSE
+from crossdock.ports.manifest import (
+    InboundType,
+    Manifest,
+    QualityClaim,
+    RateBudget,
+    Setting,
+    Stream,
+)
+from crossdock.ports.message import Shape
+
+MANIFEST = Manifest(
+    system="shopify",
+    title="Shopify",
+    owner="integration",
+    api_version="2026-07",
+    api_removed_on=date(2027, 7, 1),
+    settings=(
+        Setting("shop_url", "The shop's permanent address: https://<shop>.myshopify.com"),
+        Setting("api_secret", "Client secret of the app: signs webhooks", secret=True),
+        Setting("access_token", "Offline access token of the app (shpat_…)", secret=True),
+        Setting(
+            "start_from",
+            "Instant (ISO 8601) the first sweep starts at; empty: one day before it",
+            default="",
+        ),
+        *SALES_CHANNEL_SETTINGS,
+    ),
+    inbound=(
+        InboundType(
+            "shopify.order",
+            Shape.SNAPSHOT,
+            "An order as it stands: orders/create, orders/updated, orders/cancelled, or swept",
+        ),
+    ),
+    operations=(
+        Operation(
+            SEND_ORDER_RESPONSE,
+            Grade.B,
+            batch_max=25,
+            cost=10,
+            description="Metafield crossdock.order_response, unique per order; a tag if refused",
+        ),
+        Operation(
+            READ_ORDER, Grade.READ, cost=210, description="The order with all its lines"
+        ),
+    ),
+    streams=(
+        Stream(
+            "orders",
+            "Orders by their last change",
+            interval_min=timedelta(seconds=30),
+            interval_max=timedelta(minutes=10),
+            overlap=timedelta(minutes=10),
+        ),
+    ),
+    rate_budget=RateBudget(capacity=2000, tokens_per_second=100),
+    concurrency_max=4,
+    ownership={
+        "order": "shopify",
+        "order.metafield.crossdock.order_response": "crossdock",
+        "order.tag.crossdock-rejected": "crossdock",
+    },
+    quality=(
+        QualityClaim("signature_checked", "HMAC-SHA256 of the raw body, overlapping secrets"),
+        QualityClaim("errors_classified", "HTTP status, GraphQL error code and userErrors"),
+        QualityClaim("golden_samples", "pairs in samples/"),
+        QualityClaim("idempotent_writes", "metafield upsert by owner and key, tags are a set"),
+        QualityClaim("sweep", "orders by updated_at with 10 minutes' overlap"),
+        QualityClaim("requests_validated", "each document against Shopify's introspection"),
+        QualityClaim("subscriptions_rearmed", "missing or wrong webhooks are mended"),
+    ),
+)

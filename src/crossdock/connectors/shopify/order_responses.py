@@ -1,0 +1,186 @@
+"""Answering orders: a JSON metafield per order, and a tag on those that we refused.
+
+Grade B: a metafield is unique by owner, namespace and key, and a tag is a member of a set, so
+sending again changes nothing. `metafieldsSet` is all or nothing: an item it refuses is taken out
+and the others are sent again.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from crossdock.connectors.shopify.client import ShopifyClient
+from crossdock.connectors.shopify.queries import (
+    METAFIELD_KEY,
+    METAFIELD_NAMESPACE,
+    READ_ORDER_RESPONSES,
+    SET_ORDER_RESPONSES,
+    TAG_ORDER,
+)
+from crossdock.ports.effect import (
+    Absent,
+    Conflicting,
+    EffectToSend,
+    Failed,
+    Observed,
+    Outcome,
+    ProbeResult,
+)
+from crossdock.ports.errors import ConnectorError, Rejected
+
+METAFIELDS_MAX = 25
+"""Most metafields one call sets (schema 2026-07, `metafieldsSet`)."""
+Request = dict[str, Any]
+
+
+def send_order_responses(
+    client: ShopifyClient, batch: Sequence[EffectToSend]
+) -> list[Outcome]:
+    """One outcome per effect, in their order."""
+    outcomes: dict[str, Outcome] = {}
+    for effects in _calls(batch):
+        _set(client, effects, outcomes)
+    for effect in batch:
+        request = _request(effect)
+        if request["tags"] and isinstance(outcomes[effect.effect_key], Observed):
+            outcomes[effect.effect_key] = _tag(client, effect, request)
+    return [outcomes[effect.effect_key] for effect in batch]
+
+
+def _calls(batch: Sequence[EffectToSend]) -> Iterable[list[EffectToSend]]:
+    """Batches of one call: at most 25, each order once (a later answer in a later call)."""
+    waiting = list(batch)
+    while waiting:
+        by_order: dict[str, EffectToSend] = {}
+        for effect in waiting:
+            order_id = _request(effect)["order_id"]
+            if len(by_order) < METAFIELDS_MAX:
+                by_order.setdefault(order_id, effect)
+        effects = list(by_order.values())
+        taken = {effect.effect_key for effect in effects}
+        waiting = [effect for effect in waiting if effect.effect_key not in taken]
+        yield effects
+
+
+def _set(
+    client: ShopifyClient, effects: list[EffectToSend], outcomes: dict[str, Outcome]
+) -> None:
+    """Set the metafields of one call; items that are refused fail alone."""
+    try:
+        payload = client.run(SET_ORDER_RESPONSES, {"metafields": [_input(e) for e in effects]})
+        errors = payload["metafieldsSet"]["userErrors"]
+    except ConnectorError as error:
+        outcomes.update((e.effect_key, Failed(e.effect_key, error)) for e in effects)
+        return
+    if not errors:
+        outcomes.update((e.effect_key, _observed(e)) for e in effects)
+        return
+    refused = {index: error for error in errors if (index := _index(error)) is not None}
+    if len(effects) == 1 or all(index < len(effects) for index in refused) and refused:
+        _refuse(effects, refused or {0: errors[0]}, outcomes)
+        left = [e for e in effects if e.effect_key not in outcomes]
+        if left:
+            _set(client, left, outcomes)
+        return
+    middle = len(effects) // 2
+    _set(client, effects[:middle], outcomes)
+    _set(client, effects[middle:], outcomes)
+
+
+def _index(error: Mapping[str, Any]) -> int | None:
+    """Which item an error is about: `elementIndex`, or the number in `field`."""
+    index = error.get("elementIndex")
+    if isinstance(index, int):
+        return index
+    path = error.get("field") or ()
+    return next((int(part) for part in path if isinstance(part, str) and part.isdigit()), None)
+
+
+def _refuse(
+    effects: Sequence[EffectToSend],
+    refused: Mapping[int, Mapping[str, Any]],
+    outcomes: dict[str, Outcome],
+) -> None:
+    for index, error in refused.items():
+        key = effects[min(index, len(effects) - 1)].effect_key
+        outcomes[key] = Failed(key, _rejected(error))
+
+
+def _rejected(error: Mapping[str, Any]) -> Rejected:
+    return Rejected(
+        str(error.get("message", "refused")),
+        field=".".join(str(part) for part in error.get("field") or ()),
+        code=str(error.get("code") or ""),
+        remedy="look the order up in Shopify; it may be deleted or archived",
+    )
+
+
+def _tag(client: ShopifyClient, effect: EffectToSend, request: Request) -> Outcome:
+    variables = {"id": request["order_id"], "tags": request["tags"]}
+    try:
+        errors = client.run(TAG_ORDER, variables)["tagsAdd"]["userErrors"]
+    except ConnectorError as error:
+        return Failed(effect.effect_key, error)
+    return Failed(effect.effect_key, _rejected(errors[0])) if errors else _observed(effect)
+
+
+def probe_order_responses(
+    client: ShopifyClient, batch: Sequence[EffectToSend]
+) -> list[ProbeResult]:
+    """Read metafields and tags back and compare them with the intents."""
+    results: list[ProbeResult] = []
+    for start in range(0, len(batch), METAFIELDS_MAX):
+        effects = batch[start : start + METAFIELDS_MAX]
+        ids = [_request(effect)["order_id"] for effect in effects]
+        nodes = client.run(READ_ORDER_RESPONSES, {"ids": ids})["nodes"]
+        results += [_compare(e, node) for e, node in zip(effects, nodes, strict=True)]
+    return results
+
+
+def _compare(effect: EffectToSend, node: Mapping[str, Any] | None) -> ProbeResult:
+    request = _request(effect)
+    if not node:
+        gone = Rejected(f"{request['order_id']} does not exist", remedy="it was deleted in Shopify")
+        return Failed(effect.effect_key, gone)
+    theirs = (node.get("metafield") or {}).get("value")
+    if theirs is None:
+        return Absent(effect.effect_key)
+    if _parsed(theirs) != _parsed(request["value"]):
+        difference = f"metafield: theirs {theirs[:300]}, ours {request['value'][:300]}"
+        return Conflicting(effect.effect_key, difference)
+    if not set(request["tags"]) <= set(node.get("tags") or ()):
+        return Absent(effect.effect_key)
+    return Observed(effect.effect_key, _observation(request), adopted=True)
+
+
+def _parsed(value: str) -> object:
+    """Shopify may write the JSON of a metafield anew."""
+    try:
+        parsed: object = json.loads(value)
+    except ValueError:
+        return value
+    return parsed
+
+
+def _request(effect: EffectToSend) -> Request:
+    request: Request = json.loads(effect.request)
+    return request
+
+
+def _input(effect: EffectToSend) -> dict[str, str]:
+    request = _request(effect)
+    return {
+        "ownerId": request["order_id"],
+        "namespace": METAFIELD_NAMESPACE,
+        "key": METAFIELD_KEY,
+        "type": "json",
+        "value": request["value"],
+    }
+
+
+def _observed(effect: EffectToSend) -> Observed:
+    return Observed(effect.effect_key, _observation(_request(effect)))
+
+
+def _observation(request: Request) -> dict[str, Any]:
+    return {"order_id": request["order_id"], "tags": request["tags"]}

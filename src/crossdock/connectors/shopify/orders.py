@@ -1,0 +1,66 @@
+"""Reading whole orders: nodes with all their lines, however many pages these take."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from crossdock.connectors.shopify.client import ShopifyClient
+from crossdock.connectors.shopify.queries import READ_ORDER, READ_ORDER_LINES
+from crossdock.ports.errors import NotYet
+
+Node = dict[str, Any]
+
+LINES_INSIDE = 10
+"""Lines read together with their order: most orders have no more."""
+LINES_PER_PAGE = 60
+"""Further lines of a long order; with their taxes and discounts about 800 cost points."""
+READINGS_MAX = 3
+
+
+class OrderChanging(NotYet):
+    """The order was changed again and again while its lines were being read."""
+
+
+def read_order(client: ShopifyClient, order_id: str) -> Node | None:
+    """The order with all its lines, or None when it does not exist (any more).
+
+    `order_id` is a global id. Raises OrderChanging, and the client's errors.
+    """
+    for _ in range(READINGS_MAX):
+        data = client.run(READ_ORDER, {"id": order_id, "lines": LINES_INSIDE})
+        node = data.get("order")
+        if node is None:
+            return None
+        whole = with_all_lines(client, node)
+        if whole is not None:
+            return whole
+    raise OrderChanging(f"{order_id} keeps changing while it is read", remedy="it is read again")
+
+
+def with_all_lines(client: ShopifyClient, node: Node) -> Node | None:
+    """The node with every line in `lineItems.nodes`; None when it changed meanwhile."""
+    connection = node.get("lineItems") or {}
+    lines = list(connection.get("nodes") or ())
+    page = connection.get("pageInfo") or {}
+    while page.get("hasNextPage"):
+        after = page.get("endCursor")
+        variables = {"id": node["id"], "lines": LINES_PER_PAGE, "after": after}
+        further = client.run(READ_ORDER_LINES, variables).get("order")
+        if further is None or further.get("updatedAt") != node.get("updatedAt"):
+            return None
+        lines.extend(further["lineItems"]["nodes"])
+        page = further["lineItems"]["pageInfo"]
+    return {**node, "lineItems": {"nodes": lines}}
+
+
+def node_bytes(node: Mapping[str, Any]) -> bytes:
+    """The node as JSON; one state of an order always gives the same bytes."""
+    return orjson.dumps(node, default=_number, option=orjson.OPT_SORT_KEYS)
+
+
+def _number(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
+    raise TypeError(f"{type(value).__name__} in an order node")

@@ -1,0 +1,1 @@
+"""The canonical model: documents and value types. Imports Python and pydantic only."""

@@ -1,0 +1,269 @@
+"""Deliver: intent → attempt → observed, one call at a time per slot (promise P2).
+
+    take slot, tokens, effects; record the attempt │ call or probe │ record what was observed
+                    one transaction                │   no lock     │     one transaction
+
+A worker that dies in the middle leaves effects in `sending`; the watchdog turns them to
+"outcome unknown" when their lease ends, and the next attempt begins with a probe.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from crossdock.engine import pace
+from crossdock.engine.clock import Clock
+from crossdock.engine.outcome_arrivals import outcome_arrivals
+from crossdock.engine.outcome_policy import Settlement, Tried, settle
+from crossdock.engine.pace import Pace
+from crossdock.engine.receive import keep
+from crossdock.engine.registry import Attached
+from crossdock.engine.store import Store, Transaction, load_queries
+from crossdock.ports import crash_points
+from crossdock.ports.capabilities import Delivers
+from crossdock.ports.effect import (
+    Absent,
+    Conflicting,
+    EffectToSend,
+    Failed,
+    Observed,
+    Operation,
+)
+from crossdock.ports.errors import Ambiguous, ConnectorError, NotAuthorised
+
+SQL = load_queries(__package__, "deliver.sql")
+log = structlog.get_logger(__name__)
+
+Result = Observed | Failed | Conflicting
+
+
+@dataclass(slots=True)
+class Batch:
+    """Effects taken for one call."""
+
+    slot: int
+    fence: int
+    operation: Operation
+    must_probe: bool
+    rows: Sequence[Any]
+
+    def to_send(self, only: set[str] | None = None) -> list[EffectToSend]:
+        return [
+            EffectToSend(r.effect_key, r.operation, r.target_key, bytes(r.request), r.attempts)
+            for r in self.rows
+            if only is None or r.effect_key in only
+        ]
+
+
+@dataclass(slots=True)
+class Deliverer:
+    """The deliver stage of one worker for one connection."""
+
+    store: Store
+    clock: Clock
+    attached: Attached
+    worker_id: str
+    pace: Pace
+    lease: timedelta = timedelta(seconds=30)
+    chance: random.Random = field(default_factory=random.Random)
+
+    @property
+    def connection_id(self) -> int:
+        return self.attached.connection.connection_id
+
+    def deliver_once(self) -> int:
+        """Take what is due, call, record. Returns how many effects were tried."""
+        batch = self._take()
+        if batch is None:
+            return 0
+        crash_points.reach(crash_points.AFTER_INTENT)
+        began = time.monotonic()
+        results = self._probe_or_send(batch)
+        seconds = time.monotonic() - began
+        crash_points.reach(crash_points.BEFORE_OBSERVE)
+        self._observe(batch, results, seconds)
+        return len(batch.rows)
+
+    def _take(self) -> Batch | None:
+        now = self.clock.now()
+        with self.store.transaction() as tx:
+            head = tx.row(SQL.next_operation, connection_id=self.connection_id, now=now)
+            if head is None:
+                return None
+            slot = tx.row(
+                SQL.take_slot, connection_id=self.connection_id, owner=self.worker_id, now=now, until=now + self.lease
+            )
+            operation = self.attached.manifest.operation(head.operation)
+            if slot is None:
+                return None
+            if not pace.take_tokens(tx, self.connection_id, self.attached.manifest, operation.cost, now):
+                tx.run(SQL.free_slot, connection_id=self.connection_id, slot=slot.slot, fence=slot.fence, now=now)
+                return None
+            rows = tx.rows(
+                SQL.claim_effects,
+                connection_id=self.connection_id,
+                operation=operation.name,
+                must_probe=head.must_probe,
+                limit=self.pace.batch_limit(operation),
+                owner=self.worker_id,
+                fence=slot.fence,
+                now=now,
+                until=now + self.lease,
+            )
+        return Batch(slot.slot, slot.fence, operation, head.must_probe, rows)
+
+    def _probe_or_send(self, batch: Batch) -> list[Result]:
+        if not batch.must_probe:
+            return self._call(batch, batch.to_send())
+        connector = self.attached.connector
+        assert isinstance(connector, Delivers)
+        found: list[Result] = []
+        absent: set[str] = set()
+        try:
+            answers = connector.probe(batch.to_send())
+        except ConnectorError as error:
+            return [Failed(r.effect_key, _of_probe(error)) for r in batch.rows]
+        except Exception as error:  # boundary: a fault in a connector is an outcome, never a lost effect
+            log.exception("deliver.probe_crashed", operation=batch.operation.name)
+            return [Failed(r.effect_key, _crashed(error)) for r in batch.rows]
+        for answer in answers:
+            if isinstance(answer, Absent):
+                absent.add(answer.effect_key)
+            elif isinstance(answer, Failed):
+                found.append(Failed(answer.effect_key, _of_probe(answer.error)))
+            else:
+                found.append(answer)
+        if absent:
+            self._begin_send(batch, absent)
+            found.extend(self._call(batch, batch.to_send(absent)))
+        return found
+
+    def _begin_send(self, batch: Batch, keys: set[str]) -> None:
+        now = self.clock.now()
+        with self.store.transaction() as tx:
+            tx.run(
+                SQL.begin_send,
+                effect_ids=[r.effect_id for r in batch.rows if r.effect_key in keys],
+                fence=batch.fence,
+                owner=self.worker_id,
+                now=now,
+                until=now + self.lease,
+            )
+
+    def _call(self, batch: Batch, effects: Sequence[EffectToSend]) -> list[Result]:
+        connector = self.attached.connector
+        assert isinstance(connector, Delivers)
+        try:
+            outcomes = list(connector.deliver(effects))
+        except ConnectorError as error:
+            return [Failed(e.effect_key, error) for e in effects]
+        except Exception as error:  # boundary: a fault in a connector is an outcome, never a lost effect
+            log.exception("deliver.crashed", operation=batch.operation.name)
+            return [Failed(e.effect_key, _crashed(error)) for e in effects]
+        answered = {o.effect_key for o in outcomes}
+        missing = Ambiguous("the connector answered nothing for this effect", code="unanswered")
+        return [*outcomes, *(Failed(e.effect_key, missing) for e in effects if e.effect_key not in answered)]
+
+    def _observe(self, batch: Batch, results: Sequence[Result], seconds: float) -> None:
+        now = self.clock.now()
+        by_key = {r.effect_key: r for r in results}
+        with self.store.transaction() as tx:
+            mine = {
+                row.effect_id
+                for row in tx.rows(SQL.lock_sending, effect_ids=[r.effect_id for r in batch.rows], fence=batch.fence)
+            }
+            rows = [r for r in batch.rows if r.effect_id in mine]
+            settled = [
+                (r, by_key[r.effect_key],
+                 settle(Tried(batch.operation, r.attempts, r.first_sent_at, now), by_key[r.effect_key], self.chance))
+                for r in rows
+            ]  # fmt: skip
+            _write_settlements(tx, batch.fence, settled, now)
+            _hold(tx, self.attached, settled, now)
+            keep(tx, outcome_arrivals(self.attached, batch.operation, settled), now)
+            self.pace.learn(tx, self.connection_id, batch.operation, len(batch.rows), seconds)
+            _adopt_budget(tx, self.attached, now)
+            tx.run(SQL.free_slot, connection_id=self.connection_id, slot=batch.slot, fence=batch.fence, now=now)
+
+
+Settled = tuple[Any, Result, Settlement]
+
+
+def _write_settlements(tx: Transaction, fence: int, settled: Sequence[Settled], now: Any) -> None:
+    ids = [r.effect_id for r, _, _ in settled]
+    tx.run(
+        SQL.settle_effects,
+        now=now,
+        fence=fence,
+        effect_ids=ids,
+        states=[s.state for _, _, s in settled],
+        must_probes=[s.must_probe for _, _, s in settled],
+        readies=[s.ready_at for _, _, s in settled],
+        adopteds=[s.adopted for _, _, s in settled],
+        codes=[s.code for _, _, s in settled],
+        errors=[s.error[:2000] if s.error else None for _, _, s in settled],
+    )
+    tx.run(
+        SQL.end_attempts,
+        now=now,
+        fence=fence,
+        effect_ids=ids,
+        outcomes=[s.outcome for _, _, s in settled],
+        details=[s.error[:500] if s.error else None for _, _, s in settled],
+    )
+
+
+def _hold(tx: Transaction, attached: Attached, settled: Sequence[Settled], now: Any) -> None:
+    held = [(r, s) for r, _, s in settled if s.hold_kind]
+    if held:
+        tx.run(
+            SQL.hold_effects,
+            now=now,
+            owner=attached.manifest.owner,
+            effect_ids=[r.effect_id for r, _ in held],
+            kinds=[s.hold_kind for _, s in held],
+            codes=[s.code for _, s in held],
+            reasons=[s.error for _, s in held],
+            fixes=[s.hold_fix for _, s in held],
+        )
+    refused = next((x.error for _, x, _ in settled if isinstance(x, Failed) and isinstance(x.error, NotAuthorised)), None)
+    if refused:
+        tx.run(
+            SQL.hold_connection,
+            connection_id=attached.connection.connection_id,
+            company_id=attached.connection.company_id,
+            work_key=f"connection:{attached.connection.name}",
+            reason=refused.reason,
+            fix=refused.remedy or "renew the key or its rights, then `crossdock connections check`",
+            owner=attached.manifest.owner,
+            now=now,
+        )
+
+
+def _adopt_budget(tx: Transaction, attached: Attached, now: Any) -> None:
+    """Where the system says how much of its budget is left, believe it."""
+    read = getattr(attached.connector, "budget", None)
+    reading = read() if read else None
+    if reading is not None:
+        tx.run(
+            SQL.set_tokens,
+            connection_id=attached.connection.connection_id,
+            tokens=reading.available,
+            capacity=reading.capacity,
+            rate=reading.tokens_per_second,
+            now=now,
+        )
+
+
+def _of_probe(error: ConnectorError) -> ConnectorError:
+    """A probe that failed tells nothing: the outcome stays unknown."""
+    return Ambiguous(f"the probe failed: {error.reason}", remedy=error.remedy, code="probe_failed")
+
+
+def _crashed(error: Exception) -> Ambiguous:
+    return Ambiguous(f"the connector failed: {type(error).__name__}: {error}", code="connector_crashed")

@@ -1,0 +1,49 @@
+"""Heartbeat: lengthens the leases of what this worker is really doing, up to the longest call.
+
+Nobody trusts it: a worker that beats but does not work loses its keys all the same, because a
+call that began too long ago is not lengthened.
+"""
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from crossdock.engine.clock import Clock
+from crossdock.engine.store import Store, load_queries
+
+SQL = load_queries(__package__, "watchdog.sql")
+LONGEST_CALL = timedelta(minutes=3)
+"""No operation may last longer; after it a call is given up whatever its worker says."""
+FORGET_AFTER = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Heartbeat:
+    """One worker's."""
+
+    store: Store
+    clock: Clock
+    worker_id: str
+    lease: timedelta
+
+    def beat(self, stages: Sequence[str]) -> None:
+        """Say that this worker is here, and lengthen what it has in hand."""
+        now = self.clock.now()
+        until = now + self.lease
+        mine = {"owner": self.worker_id, "until": until}
+        with self.store.transaction() as tx:
+            tx.without_sync()
+            tx.run(
+                SQL.worker_seen, worker_id=self.worker_id, host=platform.node(), pid=os.getpid(),
+                stages=",".join(stages), now=now,
+            )  # fmt: skip
+            tx.run(SQL.extend_calls, **mine, longest_call=now - LONGEST_CALL)
+            tx.run(SQL.extend_slots, **mine, now=now, longest_call=now - LONGEST_CALL)
+
+    def say_goodbye(self) -> None:
+        """This worker stops; forget those not seen for a day as well."""
+        now = self.clock.now()
+        with self.store.transaction() as tx:
+            tx.run(SQL.worker_gone, worker_id=self.worker_id, long_ago=now - FORGET_AFTER)

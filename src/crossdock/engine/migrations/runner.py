@@ -1,0 +1,99 @@
+"""Bring a database to the newest schema, or say where it stands."""
+
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from crossdock.engine.store import APPLICATION_ROLE, SCHEMA, StoreUnavailable
+
+LOCK = 7_226_301
+"""Advisory lock: two migrating processes take turns."""
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("version_locations", str(Path(__file__).parent / "versions"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = sqlalchemy_url(url)
+    return config
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same database for SQLAlchemy's psycopg dialect."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+        "postgres://", "postgresql+psycopg://", 1
+    )
+
+
+def prepare(url: str) -> None:
+    """Make the schema and the application's role, if they are missing.
+
+    Raises StoreUnavailable when the user may not, naming the statements an administrator runs.
+    """
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+            found = connection.execute(
+                "SELECT 1 FROM pg_roles WHERE rolname = %s", (APPLICATION_ROLE,)
+            ).fetchone()
+            if not found:
+                connection.execute(f"CREATE ROLE {APPLICATION_ROLE} NOLOGIN")
+            member = connection.execute(
+                "SELECT pg_has_role(current_user, %s, 'SET')"
+                if connection.info.server_version >= 160000
+                else "SELECT pg_has_role(current_user, %s, 'MEMBER')",
+                (APPLICATION_ROLE,),
+            ).fetchone()
+            if not (member and member[0]):
+                connection.execute(f"GRANT {APPLICATION_ROLE} TO CURRENT_USER")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise StoreUnavailable(
+            f"the database user may not prepare the database ({error.diag.message_primary}); let an "
+            f"administrator run: CREATE ROLE {APPLICATION_ROLE} NOLOGIN; GRANT {APPLICATION_ROLE} TO "
+            f"<this user>; CREATE SCHEMA {SCHEMA} AUTHORIZATION <this user>;"
+        ) from error
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(
+            f"the database cannot be reached: {error}; check CROSSDOCK_DATABASE_URL"
+        ) from error
+
+
+def migrate(url: str) -> str:
+    """Bring the database to the newest schema; returns the revision. Safe to run at once twice."""
+    prepare(url)
+    engine = create_engine(sqlalchemy_url(url))
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
+            connection.exec_driver_sql(f"SET search_path TO {SCHEMA}")
+            connection.commit()
+            config = _config(url)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        engine.dispose()
+    return newest(url)
+
+
+def newest(url: str) -> str:
+    """The newest revision this program knows."""
+    return ScriptDirectory.from_config(_config(url)).get_current_head() or ""
+
+
+def current(url: str) -> str | None:
+    """The revision the database stands at, or None when it was never migrated."""
+    engine = create_engine(sqlalchemy_url(url))
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"SET search_path TO {SCHEMA}")
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()

@@ -1,0 +1,75 @@
+"""How hard a connection is driven: the rate budget, the cap on concurrency, the batch size.
+
+All three are shared by every worker on every host, because they live in the database.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crossdock.engine.store import Transaction, load_queries
+from crossdock.ports.effect import Operation
+from crossdock.ports.manifest import Manifest
+
+SQL = load_queries(__package__, "deliver.sql")
+CALL_SECONDS_AIM = 1.5
+"""Batches are kept so small that a call lasts about this long: nobody urgent waits longer."""
+SLOWER_THAN_USUAL = 3.0
+"""A call this many times slower than the usual one lowers the cap by one."""
+CALLS_BEFORE_RAISING = 20
+
+
+def ensure(tx: Transaction, connection_id: int, manifest: Manifest, slots: int, now: datetime) -> None:
+    """Make the connection's slots and bucket, as its manifest asks."""
+    tx.run(SQL.ensure_slots, connection_id=connection_id, slots=slots, now=now)
+    if manifest.rate_budget:
+        tx.run(
+            SQL.ensure_bucket,
+            connection_id=connection_id,
+            capacity=manifest.rate_budget.capacity,
+            rate=manifest.rate_budget.tokens_per_second,
+            now=now,
+        )
+
+
+def take_tokens(
+    tx: Transaction, connection_id: int, manifest: Manifest, cost: float, now: datetime
+) -> bool:
+    """Spend from the shared budget; False when there is not enough yet."""
+    if manifest.rate_budget is None:
+        return True
+    return tx.row(SQL.take_tokens, connection_id=connection_id, cost=cost, now=now) is not None
+
+
+@dataclass(slots=True)
+class Pace:
+    """What one worker has learned of a connection's speed."""
+
+    slots: int
+    seconds_per_effect: dict[str, float] = field(default_factory=dict)
+    good_calls: int = 0
+
+    def batch_limit(self, operation: Operation) -> int:
+        """Most effects to put in one call now."""
+        usual = self.seconds_per_effect.get(operation.name)
+        if usual is None or usual <= 0:
+            return min(operation.batch_max, 10)
+        return max(1, min(operation.batch_max, round(CALL_SECONDS_AIM / usual)))
+
+    def learn(
+        self, tx: Transaction, connection_id: int, operation: Operation, effects: int, seconds: float
+    ) -> None:
+        """Note a call's duration; lowers the shared cap when the system slows down, raises it back."""
+        each = seconds / max(1, effects)
+        usual = self.seconds_per_effect.get(operation.name)
+        self.seconds_per_effect[operation.name] = each if usual is None else 0.8 * usual + 0.2 * each
+        slow = usual is not None and effects == 1 and each > SLOWER_THAN_USUAL * usual and each > 1.0
+        self.good_calls = 0 if slow else self.good_calls + 1
+        if slow or self.good_calls >= CALLS_BEFORE_RAISING:
+            self._move(tx, connection_id, -1 if slow else 1)
+
+    def _move(self, tx: Transaction, connection_id: int, by: int) -> None:
+        self.good_calls = 0
+        row = tx.row(SQL.read_limit, connection_id=connection_id)
+        limit = max(1, min(self.slots, row.concurrency_limit + by)) if row else 1
+        if row and limit != row.concurrency_limit:
+            tx.run(SQL.write_limit, connection_id=connection_id, limit=limit, baseline=None)

@@ -1,0 +1,80 @@
+"""Needs → granted: every lookup and claim of a batch in one statement per kind."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from crossdock.engine.registry import Ask, Registry
+from crossdock.engine.store import Transaction, load_queries
+from crossdock.engine.use_case import DocumentState, Need
+from crossdock.engine.work import Work
+
+SQL = load_queries(__package__, "apply.sql")
+
+
+def resolve(
+    tx: Transaction, registry: Registry, wanted: Iterable[tuple[Work, Sequence[Need]]], now: datetime
+) -> None:
+    """Answer what each work item asks for the first time; answers go to `work.granted`."""
+    by_kind: defaultdict[str, list[tuple[Work, Ask]]] = defaultdict(list)
+    for work, needs in wanted:
+        for need in needs:
+            if need not in work.asked:
+                work.asked.add(need)
+                by_kind[need.kind].append((work, Ask(*work.key, need)))
+    for kind in sorted(by_kind):
+        asks = by_kind[kind]
+        answers = registry.resolvers[kind](tx, [ask for _, ask in asks], now)
+        for work, ask in asks:
+            work.granted[ask.need] = answers.get(ask)
+
+
+def resolve_identity(tx: Transaction, asks: Sequence[Ask], now: datetime) -> Mapping[Ask, Any]:
+    """Claim document identities: the answer is the work key that owns it, ours or another's."""
+    companies = [a.company_id for a in asks]
+    identities = [a.need.key for a in asks]
+    tx.run(
+        SQL.claim_identities, companies=companies, identities=identities,
+        work_keys=[a.work_key for a in asks], now=now,
+    )  # fmt: skip
+    owners = {
+        (row.company_id, row.identity): row.work_key
+        for row in tx.rows(SQL.read_identities, companies=companies, identities=identities)
+    }
+    return {ask: owners[ask.company_id, ask.need.key] for ask in asks}
+
+
+def resolve_withdrawal(tx: Transaction, asks: Sequence[Ask], now: datetime) -> Mapping[Ask, Any]:
+    """Take back effects nobody has begun: True where that succeeded."""
+    withdrawn = {
+        (row.company_id, row.effect_key)
+        for row in tx.rows(
+            SQL.withdraw_effects,
+            effect_keys=[a.need.key for a in asks],
+            companies=[a.company_id for a in asks],
+            now=now,
+        )
+    }
+    return {ask: (ask.company_id, ask.need.key) in withdrawn for ask in asks}
+
+
+def resolve_document(tx: Transaction, asks: Sequence[Ask], now: datetime) -> Mapping[Ask, Any]:
+    """Another document's state, by work key."""
+    rows = tx.rows(
+        SQL.read_documents,
+        companies=[a.company_id for a in asks],
+        work_keys=[a.need.key for a in asks],
+    )
+    states = {
+        (row.company_id, row.work_key): DocumentState(row.status, row.data.encode(), row.document_id)
+        for row in rows
+    }
+    return {ask: states.get((ask.company_id, ask.need.key)) for ask in asks}
+
+
+ENGINE_RESOLVERS = {
+    "identity": resolve_identity,
+    "withdraw": resolve_withdrawal,
+    "document": resolve_document,
+}

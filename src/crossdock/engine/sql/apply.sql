@@ -1,0 +1,153 @@
+-- name: claim_messages
+-- Messages that are due, one lease per key they are about. A key under a live lease is left alone.
+WITH ready AS MATERIALIZED (
+    SELECT m.message_id, m.company_id, m.work_key
+    FROM message m
+    WHERE m.state = 'waiting' AND m.ready_at <= %(now)s
+      AND NOT EXISTS (SELECT 1 FROM lease l
+                      WHERE l.company_id = m.company_id AND l.work_key = m.work_key)
+    ORDER BY m.lane, m.message_id
+    LIMIT %(limit)s
+    FOR UPDATE OF m SKIP LOCKED
+), leased AS (
+    INSERT INTO lease (company_id, work_key, fence, owner, until)
+    SELECT company_id, work_key, nextval('fence'), %(owner)s, %(until)s
+    FROM (SELECT DISTINCT company_id, work_key FROM ready ORDER BY company_id, work_key) k
+    ON CONFLICT (company_id, work_key) DO NOTHING
+    RETURNING company_id, work_key, fence
+)
+UPDATE message m SET state = 'working', attempts = m.attempts + 1
+FROM ready r JOIN leased l USING (company_id, work_key), connection c
+WHERE m.message_id = r.message_id AND c.connection_id = m.connection_id
+RETURNING m.message_id, m.company_id, m.connection_id, m.message_key, m.kind, m.work_key, m.version,
+          m.source, m.lane, m.received_at, m.delivery_id, m.attempts, m.released, l.fence;
+
+-- name: read_bodies
+SELECT d.delivery_id, d.topic, d.headers, d.body
+FROM unnest(%(delivery_ids)s::bigint[], %(received_ats)s::timestamptz[]) AS w (delivery_id, received_at)
+JOIN delivery d USING (received_at, delivery_id);
+
+-- name: lock_leases
+SELECT l.company_id, l.work_key
+FROM lease l JOIN unnest(%(companies)s::int[], %(work_keys)s::text[], %(fences)s::bigint[])
+     AS w (company_id, work_key, fence) USING (company_id, work_key, fence)
+ORDER BY l.company_id, l.work_key
+FOR UPDATE OF l;
+
+-- name: drop_leases
+DELETE FROM lease l USING unnest(%(companies)s::int[], %(work_keys)s::text[], %(fences)s::bigint[])
+     AS w (company_id, work_key, fence)
+WHERE l.company_id = w.company_id AND l.work_key = w.work_key AND l.fence = w.fence;
+
+-- name: read_documents
+SELECT company_id, work_key, document_type, document_id, connection_id, status, source_version,
+       source_digest, source_message, data::text AS data
+FROM document
+WHERE (company_id, work_key) IN (SELECT * FROM unnest(%(companies)s::int[], %(work_keys)s::text[]));
+
+-- name: write_documents
+INSERT INTO document (company_id, work_key, document_type, document_id, connection_id, status,
+                      source_version, source_digest, source_message, data, created_at, updated_at)
+SELECT company_id, work_key, document_type, document_id, connection_id, status,
+       source_version, source_digest, source_message, convert_from(data, 'UTF8')::jsonb, %(now)s, %(now)s
+FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(types)s::text[], %(ids)s::text[],
+            %(connections)s::int[], %(statuses)s::text[], %(versions)s::text[], %(digests)s::text[],
+            %(messages)s::bigint[], %(datas)s::bytea[])
+     AS d (company_id, work_key, document_type, document_id, connection_id, status,
+           source_version, source_digest, source_message, data)
+ON CONFLICT (company_id, work_key) DO UPDATE
+SET document_id = EXCLUDED.document_id, status = EXCLUDED.status,
+    source_version = EXCLUDED.source_version, source_digest = EXCLUDED.source_digest,
+    source_message = EXCLUDED.source_message, data = EXCLUDED.data, updated_at = EXCLUDED.updated_at;
+
+-- name: claim_identities
+INSERT INTO identity_claim (company_id, identity, work_key, claimed_at)
+SELECT DISTINCT ON (company_id, identity) company_id, identity, work_key, %(now)s
+FROM unnest(%(companies)s::int[], %(identities)s::text[], %(work_keys)s::text[])
+     WITH ORDINALITY AS i (company_id, identity, work_key, position)
+ORDER BY company_id, identity, position
+ON CONFLICT (company_id, identity) DO NOTHING;
+
+-- name: read_identities
+SELECT company_id, identity, work_key FROM identity_claim
+WHERE (company_id, identity) IN (SELECT * FROM unnest(%(companies)s::int[], %(identities)s::text[]));
+
+-- name: withdraw_effects
+-- Effects that nobody has begun to send are taken back; the others go on.
+WITH untouched AS (
+    SELECT effect_id FROM effect
+    WHERE effect_key = ANY (%(effect_keys)s) AND company_id = ANY (%(companies)s)
+      AND state = 'waiting' AND attempts = 0
+    ORDER BY effect_id FOR UPDATE SKIP LOCKED
+)
+UPDATE effect e SET state = 'withdrawn', ended_at = %(now)s
+FROM untouched u WHERE e.effect_id = u.effect_id
+RETURNING e.company_id, e.effect_key;
+
+-- name: write_events
+INSERT INTO event (company_id, work_key, type, occurred_at, message_id, data)
+SELECT company_id, work_key, type, %(now)s, message_id, convert_from(data, 'UTF8')::jsonb
+FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(types)s::text[], %(messages)s::bigint[],
+            %(datas)s::bytea[]) AS e (company_id, work_key, type, message_id, data);
+
+-- name: write_effects
+INSERT INTO effect (company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
+                    message_id, lane, state, request, created_at, ready_at)
+SELECT company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
+       message_id, lane, 'waiting', request, %(now)s, %(now)s
+FROM unnest(%(companies)s::int[], %(connections)s::int[], %(effect_keys)s::text[],
+            %(operations)s::text[], %(targets)s::text[], %(afters)s::text[], %(work_keys)s::text[],
+            %(messages)s::bigint[], %(lanes)s::smallint[], %(requests)s::bytea[])
+     AS e (company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
+           message_id, lane, request)
+ON CONFLICT (connection_id, effect_key) DO NOTHING;
+
+-- name: write_aliases
+INSERT INTO alias (company_id, alias, work_key)
+SELECT DISTINCT * FROM unnest(%(companies)s::int[], %(aliases)s::text[], %(work_keys)s::text[])
+     AS a (company_id, alias, work_key)
+ORDER BY 1, 2, 3
+ON CONFLICT DO NOTHING;
+
+-- name: close_holds
+UPDATE hold SET closed_at = %(now)s, closed_by = 'crossdock', resolution = 'answered'
+WHERE closed_at IS NULL
+  AND (company_id, work_key) IN (SELECT * FROM unnest(%(companies)s::int[], %(work_keys)s::text[]));
+
+-- name: close_message_holds
+UPDATE hold SET closed_at = %(now)s, closed_by = 'crossdock', resolution = 'looked at again'
+WHERE closed_at IS NULL AND message_id = ANY (%(message_ids)s);
+
+-- name: write_holds
+INSERT INTO hold (company_id, connection_id, work_key, message_id, kind, code, field, reason, fix,
+                  need, candidates, value_amount, value_currency, owner, opened_at)
+SELECT company_id, connection_id, work_key, message_id, kind, code, field, reason, fix, need,
+       convert_from(candidates, 'UTF8')::jsonb, value_amount, value_currency, owner, %(now)s
+FROM unnest(%(companies)s::int[], %(connections)s::int[], %(work_keys)s::text[], %(messages)s::bigint[],
+            %(kinds)s::text[], %(codes)s::text[], %(fields)s::text[], %(reasons)s::text[],
+            %(fixes)s::text[], %(needs)s::text[], %(candidates)s::bytea[], %(amounts)s::numeric[],
+            %(currencies)s::text[], %(owners)s::text[])
+     AS h (company_id, connection_id, work_key, message_id, kind, code, field, reason, fix, need,
+           candidates, value_amount, value_currency, owner)
+ON CONFLICT DO NOTHING;
+
+-- name: end_messages
+UPDATE message m
+SET state = e.state, end_code = e.code, end_detail = e.detail, duplicate_of = e.duplicate_of,
+    ready_at = coalesce(e.ready_at, m.ready_at), released = false,
+    ended_at = CASE WHEN e.state IN ('waiting', 'held', 'dead') THEN NULL ELSE %(now)s END
+FROM unnest(%(messages)s::bigint[], %(states)s::text[], %(codes)s::text[], %(details)s::text[],
+            %(duplicates)s::bigint[], %(readies)s::timestamptz[])
+     AS e (message_id, state, code, detail, duplicate_of, ready_at)
+WHERE m.message_id = e.message_id AND m.state = 'working';
+
+-- name: supersede_held
+-- Held snapshots that an applied newer one replaces need no person any more.
+UPDATE message SET state = 'stale', end_code = 'superseded', end_detail = s.detail, ended_at = %(now)s
+FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(versions)s::text[], %(messages)s::bigint[],
+            %(kinds)s::text[], %(details)s::text[])
+     AS s (company_id, work_key, version, message_id, kind, detail)
+WHERE message.company_id = s.company_id AND message.work_key = s.work_key
+  AND message.kind = s.kind AND message.state IN ('held', 'waiting')
+  AND message.version <= s.version AND message.message_id <> s.message_id
+RETURNING message.message_id;

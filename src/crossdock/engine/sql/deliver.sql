@@ -1,0 +1,163 @@
+-- name: take_slot
+-- One of the connection's places for a call, free or left behind by a worker that died.
+UPDATE connection_slot s
+SET owner = %(owner)s, until = %(until)s, fence = nextval('fence')
+FROM (SELECT cs.connection_id, cs.slot
+      FROM connection_slot cs JOIN connection c USING (connection_id)
+      WHERE cs.connection_id = %(connection_id)s AND cs.slot < c.concurrency_limit
+        AND cs.until <= %(now)s AND NOT c.paused
+      ORDER BY cs.slot LIMIT 1 FOR UPDATE OF cs SKIP LOCKED) free
+WHERE s.connection_id = free.connection_id AND s.slot = free.slot
+RETURNING s.slot, s.fence;
+
+-- name: free_slot
+UPDATE connection_slot SET owner = NULL, until = %(now)s
+WHERE connection_id = %(connection_id)s AND slot = %(slot)s AND fence = %(fence)s;
+
+-- name: next_operation
+-- What the first effect in line asks for: a batch carries effects of one operation and one purpose.
+SELECT e.operation, e.must_probe
+FROM effect e
+WHERE e.connection_id = %(connection_id)s AND e.state = 'waiting' AND e.ready_at <= %(now)s
+  AND NOT EXISTS (SELECT 1 FROM effect p
+                  WHERE p.connection_id = e.connection_id AND p.target_key = e.target_key
+                    AND p.effect_id < e.effect_id
+                    AND p.state IN ('waiting', 'sending', 'held', 'dead'))
+  AND (e.after_key IS NULL OR EXISTS (SELECT 1 FROM effect a
+                  WHERE a.connection_id = e.connection_id AND a.effect_key = e.after_key
+                    AND a.state = 'done'))
+ORDER BY e.lane, e.effect_id
+LIMIT 1
+FOR UPDATE OF e SKIP LOCKED;
+
+-- name: claim_effects
+-- Takes effects in line, none before an earlier one for the same target is resolved, and records
+-- the attempt: from this commit on, an unfinished attempt has an unknown outcome.
+WITH ready AS MATERIALIZED (
+    SELECT e.effect_id
+    FROM effect e
+    WHERE e.connection_id = %(connection_id)s AND e.state = 'waiting' AND e.ready_at <= %(now)s
+      AND e.operation = %(operation)s AND e.must_probe = %(must_probe)s
+      AND NOT EXISTS (SELECT 1 FROM effect p
+                      WHERE p.connection_id = e.connection_id AND p.target_key = e.target_key
+                        AND p.effect_id < e.effect_id
+                        AND p.state IN ('waiting', 'sending', 'held', 'dead'))
+      AND (e.after_key IS NULL OR EXISTS (SELECT 1 FROM effect a
+                      WHERE a.connection_id = e.connection_id AND a.effect_key = e.after_key
+                        AND a.state = 'done'))
+    ORDER BY e.lane, e.effect_id
+    LIMIT %(limit)s
+    FOR UPDATE OF e SKIP LOCKED
+), taken AS (
+    UPDATE effect e
+    SET state = 'sending', attempts = e.attempts + 1, fence = %(fence)s, owner = %(owner)s,
+        until = %(until)s, last_sent_at = %(now)s,
+        first_sent_at = coalesce(e.first_sent_at, CASE WHEN NOT %(must_probe)s THEN %(now)s::timestamptz END)
+    FROM ready r WHERE e.effect_id = r.effect_id
+    RETURNING e.effect_id, e.company_id, e.effect_key, e.operation, e.target_key, e.work_key,
+              e.message_id, e.request, e.attempts, e.first_sent_at, e.created_at
+), recorded AS (
+    INSERT INTO attempt (company_id, effect_id, number, purpose, worker, fence, started_at)
+    SELECT company_id, effect_id, attempts, CASE WHEN %(must_probe)s THEN 'probe' ELSE 'send' END,
+           %(owner)s, %(fence)s, %(now)s
+    FROM taken
+)
+SELECT * FROM taken ORDER BY effect_id;
+
+-- name: begin_send
+-- A probe found nothing: the same workers send now, under a new attempt.
+WITH mine AS (
+    UPDATE effect e
+    SET must_probe = false, attempts = e.attempts + 1, until = %(until)s, last_sent_at = %(now)s
+    WHERE e.effect_id = ANY (%(effect_ids)s) AND e.fence = %(fence)s AND e.state = 'sending'
+    RETURNING e.company_id, e.effect_id, e.attempts
+)
+INSERT INTO attempt (company_id, effect_id, number, purpose, worker, fence, started_at)
+SELECT company_id, effect_id, attempts, 'send', %(owner)s, %(fence)s, %(now)s FROM mine;
+
+-- name: lock_sending
+SELECT effect_id FROM effect
+WHERE effect_id = ANY (%(effect_ids)s) AND fence = %(fence)s AND state = 'sending'
+ORDER BY effect_id FOR UPDATE;
+
+-- name: settle_effects
+UPDATE effect e
+SET state = s.state, must_probe = s.must_probe, ready_at = coalesce(s.ready_at, e.ready_at),
+    adopted = s.adopted, error_code = s.code, error = s.error, owner = NULL, until = NULL,
+    ended_at = CASE WHEN s.state IN ('done', 'rejected') THEN %(now)s::timestamptz END
+FROM unnest(%(effect_ids)s::bigint[], %(states)s::text[], %(must_probes)s::boolean[],
+            %(readies)s::timestamptz[], %(adopteds)s::boolean[], %(codes)s::text[], %(errors)s::text[])
+     AS s (effect_id, state, must_probe, ready_at, adopted, code, error)
+WHERE e.effect_id = s.effect_id AND e.fence = %(fence)s AND e.state = 'sending';
+
+-- name: end_attempts
+UPDATE attempt a SET ended_at = %(now)s, outcome = o.outcome, detail = o.detail
+FROM unnest(%(effect_ids)s::bigint[], %(outcomes)s::text[], %(details)s::text[])
+     AS o (effect_id, outcome, detail)
+WHERE a.effect_id = o.effect_id AND a.fence = %(fence)s AND a.ended_at IS NULL;
+
+-- name: hold_effects
+INSERT INTO hold (company_id, connection_id, work_key, effect_id, kind, code, reason, fix,
+                  value_amount, value_currency, owner, opened_at)
+SELECT e.company_id, e.connection_id, e.work_key, e.effect_id, h.kind, h.code, h.reason, h.fix,
+       (d.data -> 'order' -> 'total' ->> 'amount')::numeric, d.data -> 'order' -> 'total' ->> 'currency',
+       %(owner)s, %(now)s
+FROM unnest(%(effect_ids)s::bigint[], %(kinds)s::text[], %(codes)s::text[], %(reasons)s::text[],
+            %(fixes)s::text[]) AS h (effect_id, kind, code, reason, fix)
+JOIN effect e USING (effect_id)
+LEFT JOIN document d ON d.company_id = e.company_id AND d.work_key = e.work_key
+ON CONFLICT DO NOTHING;
+
+-- name: read_limit
+SELECT concurrency_limit, latency_baseline_ms FROM connection
+WHERE connection_id = %(connection_id)s;
+
+-- name: write_limit
+UPDATE connection SET concurrency_limit = %(limit)s, latency_baseline_ms = %(baseline)s
+WHERE connection_id = %(connection_id)s;
+
+-- name: ensure_slots
+INSERT INTO connection_slot (connection_id, slot, until)
+SELECT %(connection_id)s, s, %(now)s FROM generate_series(0, %(slots)s - 1) AS s
+ON CONFLICT DO NOTHING;
+
+-- name: ensure_bucket
+INSERT INTO rate_bucket (connection_id, capacity, tokens_per_second, tokens, refilled_at)
+VALUES (%(connection_id)s, %(capacity)s, %(rate)s, %(capacity)s, %(now)s)
+ON CONFLICT (connection_id) DO UPDATE
+SET capacity = EXCLUDED.capacity, tokens_per_second = EXCLUDED.tokens_per_second
+WHERE (rate_bucket.capacity, rate_bucket.tokens_per_second)
+   IS DISTINCT FROM (EXCLUDED.capacity, EXCLUDED.tokens_per_second);
+
+-- name: take_tokens
+UPDATE rate_bucket
+SET tokens = least(capacity, tokens + tokens_per_second
+                   * extract(epoch FROM greatest(%(now)s - refilled_at, interval '0'))) - %(cost)s,
+    refilled_at = greatest(refilled_at, %(now)s)
+WHERE connection_id = %(connection_id)s
+  AND least(capacity, tokens + tokens_per_second
+            * extract(epoch FROM greatest(%(now)s - refilled_at, interval '0'))) >= least(%(cost)s, capacity)
+RETURNING tokens;
+
+-- name: tokens_missing
+SELECT greatest(0, (least(%(cost)s, capacity) - tokens) / nullif(tokens_per_second, 0)
+       - extract(epoch FROM %(now)s - refilled_at))::double precision AS seconds
+FROM rate_bucket WHERE connection_id = %(connection_id)s;
+
+-- name: set_tokens
+-- The system itself said what is left.
+UPDATE rate_bucket SET tokens = %(tokens)s, capacity = %(capacity)s, tokens_per_second = %(rate)s,
+       refilled_at = %(now)s
+WHERE connection_id = %(connection_id)s;
+
+-- name: next_due
+SELECT min(ready_at) AS ready_at FROM effect
+WHERE connection_id = %(connection_id)s AND state = 'waiting' AND ready_at > %(now)s;
+
+-- name: hold_connection
+-- One open question per connection, however many effects meet it.
+INSERT INTO hold (company_id, connection_id, work_key, kind, code, reason, fix, owner, opened_at)
+SELECT %(company_id)s, %(connection_id)s, %(work_key)s, 'held', 'not_authorised', %(reason)s, %(fix)s,
+       %(owner)s, %(now)s
+WHERE NOT EXISTS (SELECT 1 FROM hold WHERE connection_id = %(connection_id)s
+                  AND code = 'not_authorised' AND closed_at IS NULL);

@@ -1,0 +1,88 @@
+-- name: ensure_stream
+INSERT INTO stream (connection_id, company_id, stream, projection, max_age_seconds, due_at, interval_seconds)
+VALUES (%(connection_id)s, %(company_id)s, %(stream)s, %(projection)s, %(max_age)s, %(now)s, %(interval)s)
+ON CONFLICT (connection_id, stream) DO UPDATE
+SET projection = EXCLUDED.projection, max_age_seconds = EXCLUDED.max_age_seconds;
+
+-- name: claim_stream
+UPDATE stream s SET owner = %(owner)s, until = %(until)s, fence = nextval('fence')
+FROM (SELECT st.connection_id, st.stream FROM stream st JOIN connection c USING (connection_id)
+      WHERE st.due_at <= %(now)s AND (st.until IS NULL OR st.until <= %(now)s) AND NOT c.paused
+        AND st.connection_id = ANY (%(connection_ids)s)
+      ORDER BY st.due_at LIMIT 1 FOR UPDATE OF st SKIP LOCKED) due
+WHERE s.connection_id = due.connection_id AND s.stream = due.stream
+RETURNING s.connection_id, s.stream, s.cursor, s.fence, s.interval_seconds, s.as_of, s.failures;
+
+-- name: move_cursor
+-- Never backwards; and only by who holds the stream.
+UPDATE stream SET cursor = greatest(coalesce(cursor, '' COLLATE "C"), %(cursor)s::text COLLATE "C"),
+       until = %(until)s, calls = calls + 1
+WHERE connection_id = %(connection_id)s AND stream = %(stream)s AND fence = %(fence)s
+RETURNING cursor;
+
+-- name: end_sweep
+UPDATE stream SET owner = NULL, until = NULL, due_at = %(due_at)s, interval_seconds = %(interval)s,
+       as_of = coalesce(%(as_of)s, as_of), last_found = %(found)s, last_missed = %(missed)s,
+       failures = %(failures)s, error = %(error)s
+WHERE connection_id = %(connection_id)s AND stream = %(stream)s AND fence = %(fence)s;
+
+-- name: stream_due_now
+UPDATE stream SET due_at = least(due_at, %(now)s)
+WHERE connection_id = %(connection_id)s AND stream = %(stream)s;
+
+-- name: streams
+SELECT c.name AS connection, s.connection_id, s.stream, s.projection, s.max_age_seconds, s.cursor, s.due_at,
+       s.interval_seconds, s.as_of, s.last_found, s.last_missed, s.calls, s.failures, s.error
+FROM stream s JOIN connection c USING (connection_id)
+ORDER BY c.name, s.stream;
+
+-- name: upsert_projection
+INSERT INTO projection (connection_id, company_id, kind, external_id, data, active, seen_at)
+SELECT %(connection_id)s, %(company_id)s, %(kind)s, external_id, convert_from(data, 'UTF8')::jsonb, active, %(now)s
+FROM (SELECT DISTINCT ON (external_id) * FROM
+      unnest(%(external_ids)s::text[], %(datas)s::bytea[], %(actives)s::boolean[]) WITH ORDINALITY
+      AS r (external_id, data, active, position) ORDER BY external_id, position DESC) r
+ON CONFLICT (connection_id, kind, external_id) DO UPDATE
+SET data = EXCLUDED.data, active = EXCLUDED.active, seen_at = EXCLUDED.seen_at;
+
+-- name: forget_keys
+DELETE FROM projection_key pk
+WHERE pk.connection_id = %(connection_id)s AND pk.kind = %(kind)s
+  AND pk.external_id = ANY (%(external_ids)s)
+  AND NOT EXISTS (SELECT 1 FROM unnest(%(keys)s::text[], %(owners)s::text[]) AS k (key, external_id)
+                  WHERE k.key = pk.key AND k.external_id = pk.external_id);
+
+-- name: write_keys
+INSERT INTO projection_key (connection_id, company_id, kind, key, external_id)
+SELECT DISTINCT %(connection_id)s::int, %(company_id)s::int, %(kind)s, key, external_id
+FROM unnest(%(keys)s::text[], %(owners)s::text[]) AS k (key, external_id)
+ON CONFLICT DO NOTHING;
+
+-- name: retire_unseen
+-- After a complete reading: what was not seen is gone there.
+UPDATE projection SET active = false
+WHERE connection_id = %(connection_id)s AND kind = %(kind)s AND active AND seen_at < %(began)s;
+
+-- name: find_records
+SELECT w.key, p.external_id, p.data
+FROM unnest(%(keys)s::text[]) AS w (key)
+JOIN projection_key pk ON pk.connection_id = %(connection_id)s AND pk.kind = %(kind)s AND pk.key = w.key
+JOIN projection p ON p.connection_id = pk.connection_id AND p.kind = pk.kind AND p.external_id = pk.external_id
+WHERE p.active
+ORDER BY w.key, p.external_id;
+
+-- name: find_by_ids
+SELECT p.external_id, p.data FROM projection p
+WHERE p.connection_id = %(connection_id)s AND p.kind = %(kind)s AND p.external_id = ANY (%(external_ids)s)
+  AND p.active;
+
+-- name: projection_age
+SELECT as_of, max_age_seconds FROM stream
+WHERE connection_id = %(connection_id)s AND projection = %(kind)s;
+
+-- name: similar_keys
+SELECT pk.key, p.external_id, p.data
+FROM projection_key pk JOIN projection p USING (connection_id, kind, external_id)
+WHERE pk.connection_id = %(connection_id)s AND pk.kind = %(kind)s AND p.active
+  AND pk.key LIKE %(pattern)s
+ORDER BY pk.key LIMIT 300;

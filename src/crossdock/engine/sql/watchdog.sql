@@ -1,0 +1,87 @@
+-- name: expire_leases
+-- Leases that ended without their owner: the keys are free again. A row its worker has locked is
+-- being written at this moment and is left to it.
+WITH ended AS (
+    SELECT company_id, work_key FROM lease WHERE until <= %(now)s
+    ORDER BY company_id, work_key LIMIT 1000 FOR UPDATE SKIP LOCKED
+)
+DELETE FROM lease l USING ended e WHERE l.company_id = e.company_id AND l.work_key = e.work_key
+RETURNING l.work_key;
+
+-- name: rearm_messages
+-- Messages marked as being worked on that nobody has a lease for.
+WITH orphan AS (
+    SELECT m.message_id FROM message m
+    WHERE m.state = 'working'
+      AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.company_id = m.company_id AND l.work_key = m.work_key)
+    ORDER BY m.message_id LIMIT 1000 FOR UPDATE SKIP LOCKED
+)
+UPDATE message m SET state = 'waiting', ready_at = %(now)s
+FROM orphan o WHERE m.message_id = o.message_id
+RETURNING m.message_id;
+
+-- name: orphaned_effects
+SELECT e.effect_id, e.connection_id, e.operation, e.attempts, e.first_sent_at, e.last_sent_at, e.fence,
+       e.must_probe
+FROM effect e
+WHERE e.state = 'sending' AND e.until <= %(now)s
+ORDER BY e.effect_id LIMIT 1000 FOR UPDATE SKIP LOCKED;
+
+-- name: rearm_effects
+UPDATE effect e SET state = s.state, must_probe = s.must_probe, ready_at = coalesce(s.ready_at, %(now)s),
+       owner = NULL, until = NULL, error_code = 'unknown', error = s.error
+FROM unnest(%(effect_ids)s::bigint[], %(states)s::text[], %(must_probes)s::boolean[],
+            %(readies)s::timestamptz[], %(errors)s::text[])
+     AS s (effect_id, state, must_probe, ready_at, error)
+WHERE e.effect_id = s.effect_id;
+
+-- name: close_attempts
+UPDATE attempt SET ended_at = %(now)s, outcome = 'unknown', detail = 'the worker did not come back'
+WHERE effect_id = ANY (%(effect_ids)s) AND ended_at IS NULL;
+
+-- name: ownerless
+-- Promise P4, asked of the data: messages and effects that are open and have no live lease, no
+-- wake-up and no person.
+SELECT 'message' AS what, m.message_id AS id, m.state, m.work_key
+FROM message m
+WHERE (m.state = 'working' AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.company_id = m.company_id
+                                           AND l.work_key = m.work_key AND l.until > %(now)s))
+   OR (m.state = 'waiting' AND m.ready_at IS NULL)
+   OR (m.state IN ('held', 'dead') AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.message_id = m.message_id
+                                                   AND h.closed_at IS NULL))
+UNION ALL
+SELECT 'effect', e.effect_id, e.state, e.work_key
+FROM effect e
+WHERE (e.state = 'sending' AND e.until <= %(now)s)
+   OR (e.state = 'waiting' AND e.ready_at IS NULL)
+   OR (e.state IN ('held', 'dead') AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.effect_id = e.effect_id
+                                                   AND h.closed_at IS NULL))
+LIMIT 1000;
+
+-- name: backlog
+SELECT (SELECT count(*) FROM message WHERE state IN ('waiting', 'working')) AS messages,
+       (SELECT count(*) FROM effect WHERE state IN ('waiting', 'sending')) AS effects,
+       (SELECT count(*) FROM hold WHERE closed_at IS NULL) AS holds;
+
+-- name: worker_seen
+INSERT INTO worker (worker_id, host, pid, started_at, seen_at, stages)
+VALUES (%(worker_id)s, %(host)s, %(pid)s, %(now)s, %(now)s, %(stages)s)
+ON CONFLICT (worker_id) DO UPDATE SET seen_at = EXCLUDED.seen_at;
+
+-- name: worker_gone
+DELETE FROM worker WHERE worker_id = %(worker_id)s OR seen_at < %(long_ago)s;
+
+-- name: extend_calls
+UPDATE effect SET until = %(until)s
+WHERE effect_id IN (SELECT effect_id FROM effect
+                    WHERE state = 'sending' AND owner = %(owner)s AND last_sent_at > %(longest_call)s
+                    ORDER BY effect_id FOR UPDATE SKIP LOCKED);
+
+-- name: extend_slots
+UPDATE connection_slot SET until = %(until)s
+WHERE (connection_id, slot) IN (SELECT s.connection_id, s.slot FROM connection_slot s
+                                WHERE s.owner = %(owner)s AND s.until > %(now)s
+                                  AND EXISTS (SELECT 1 FROM effect e WHERE e.fence = s.fence
+                                              AND e.state = 'sending' AND e.owner = s.owner
+                                              AND e.last_sent_at > %(longest_call)s)
+                                FOR UPDATE SKIP LOCKED);

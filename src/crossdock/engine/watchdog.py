@@ -1,0 +1,95 @@
+"""Watchdog: gives back what a dead worker held, and trusts no heartbeat to tell it so.
+
+It looks at the data only: a lease that ended, a message without a lease, a call without an end.
+"""
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from crossdock.engine.channels import APPLY, DELIVER
+from crossdock.engine.clock import Clock
+from crossdock.engine.deliver import SQL as DELIVER_SQL
+from crossdock.engine.outcome_policy import Settlement, Tried, after_unknown
+from crossdock.engine.receive import SQL as RECEIVE_SQL
+from crossdock.engine.registry import Registry
+from crossdock.engine.store import Store, Transaction, load_queries
+
+SQL = load_queries(__package__, "watchdog.sql")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rearmed:
+    """What one look gave back."""
+
+    leases: int
+    messages: int
+    effects: int
+
+    def __bool__(self) -> bool:
+        return bool(self.leases or self.messages or self.effects)
+
+
+@dataclass(slots=True)
+class Watchdog:
+    """Runs in every worker; any one of them is enough."""
+
+    store: Store
+    registry: Registry
+    clock: Clock
+    chance: random.Random = field(default_factory=random.Random)
+
+    def look(self) -> Rearmed:
+        """Give back everything whose owner is gone."""
+        now = self.clock.now()
+        with self.store.transaction() as tx:
+            leases = tx.rows(SQL.expire_leases, now=now)
+        with self.store.transaction() as tx:
+            messages = tx.rows(SQL.rearm_messages, now=now)
+            if messages:
+                tx.run(RECEIVE_SQL.wake, channel=APPLY)
+        with self.store.transaction() as tx:
+            effects = self._rearm_effects(tx, now)
+        rearmed = Rearmed(len(leases), len(messages), effects)
+        if rearmed:
+            log.warning("watchdog.rearmed", leases=rearmed.leases, messages=rearmed.messages, effects=rearmed.effects)
+        return rearmed
+
+    def _rearm_effects(self, tx: Transaction, now: datetime) -> int:
+        """Calls nobody finished have an unknown outcome: probe, or a person."""
+        rows = tx.rows(SQL.orphaned_effects, now=now)
+        if not rows:
+            return 0
+        settled: list[tuple[int, Settlement]] = []
+        for row in rows:
+            operation = self.registry.by_id(row.connection_id).manifest.operation(row.operation)
+            tried = Tried(operation, row.attempts, row.first_sent_at, now)
+            settled.append((row.effect_id, after_unknown(tried, "its worker did not come back", self.chance)))
+        ids = [i for i, _ in settled]
+        tx.run(
+            SQL.rearm_effects,
+            now=now,
+            effect_ids=ids,
+            states=[s.state for _, s in settled],
+            must_probes=[s.must_probe for _, s in settled],
+            readies=[s.ready_at for _, s in settled],
+            errors=[s.error for _, s in settled],
+        )
+        tx.run(SQL.close_attempts, effect_ids=ids, now=now)
+        held = [(i, s) for i, s in settled if s.hold_kind]
+        if held:
+            tx.run(
+                DELIVER_SQL.hold_effects,
+                now=now,
+                owner="integration",
+                effect_ids=[i for i, _ in held],
+                kinds=[s.hold_kind for _, s in held],
+                codes=[s.code for _, s in held],
+                reasons=[s.error for _, s in held],
+                fixes=[s.hold_fix for _, s in held],
+            )
+        tx.run(RECEIVE_SQL.wake, channel=DELIVER)
+        return len(settled)

@@ -1,0 +1,85 @@
+"""One message as the apply stage works on it, from claim to end."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from crossdock.domain.model import CanonicalModel
+from crossdock.engine.registry import Attached
+from crossdock.engine.use_case import Context, Decision, DocumentState, Need, UseCase
+from crossdock.ports.errors import Unreadable
+from crossdock.ports.message import Arrival, Shape, Source
+
+WorkKey = tuple[int, str]
+"""Company and work key: what a lease is on."""
+
+
+class Claimed(NamedTuple):
+    """A row of `claim_messages`."""
+
+    message_id: int
+    company_id: int
+    connection_id: int
+    message_key: str
+    kind: str
+    work_key: str
+    version: str | None
+    source: str
+    lane: int
+    received_at: datetime
+    delivery_id: int
+    attempts: int
+    released: bool
+    fence: int
+
+
+@dataclass(slots=True)
+class StoredDocument:
+    """A document's row, as read and as it will be written back."""
+
+    document_type: str
+    connection_id: int
+    state: DocumentState
+    source_version: str | None
+    source_digest: str | None
+    source_message: int | None
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class Work:
+    """A claimed message with everything that is found out about it."""
+
+    claimed: Claimed
+    attached: Attached
+    arrival: Arrival
+    shape: Shape
+    document: CanonicalModel | None = None
+    digest: str | None = None
+    failure: Unreadable | None = None
+    use_case: UseCase | None = None
+    asked: set[Need] = field(default_factory=set)
+    granted: dict[Need, Any] = field(default_factory=dict)
+    decision: Decision | None = None
+
+    @property
+    def key(self) -> WorkKey:
+        return (self.claimed.company_id, self.claimed.work_key)
+
+    @property
+    def source(self) -> Source:
+        return Source(self.claimed.source)
+
+    def context(self, now: datetime) -> Context:
+        connection = self.attached.connection
+        return Context(
+            now=now,
+            company_id=self.claimed.company_id,
+            connection=connection.name,
+            settings=connection.settings,
+            work_key=self.claimed.work_key,
+            message_id=self.claimed.message_id,
+            received_at=self.claimed.received_at,
+            source=self.source,
+            released=self.claimed.released,
+        )

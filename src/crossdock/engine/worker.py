@@ -1,0 +1,195 @@
+"""A worker: threads for the stages it runs, woken by notifications, kept honest by polling.
+
+Any number of workers on any number of hosts share one database. Each stage stands alone: a worker
+may run one of them or all.
+"""
+
+import os
+import platform
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+import structlog
+
+from crossdock.engine import pace
+from crossdock.engine.apply import Applier
+from crossdock.engine.channels import APPLY, DELIVER, SWEEP
+from crossdock.engine.clock import Clock
+from crossdock.engine.deliver import Deliverer
+from crossdock.engine.heartbeat import Heartbeat
+from crossdock.engine.pace import Pace
+from crossdock.engine.registry import Registry
+from crossdock.engine.store import SerializationConflict, StatementFailed, Store, StoreUnavailable
+from crossdock.engine.sweep import SQL as SWEEP_SQL
+from crossdock.engine.sweep import Sweeper
+from crossdock.engine.watchdog import Watchdog
+from crossdock.ports.capabilities import Delivers, Sweeps
+
+log = structlog.get_logger(__name__)
+
+
+class Stage(StrEnum):
+    APPLY = "apply"
+    DELIVER = "deliver"
+    SWEEP = "sweep"
+
+
+@dataclass(slots=True)
+class WorkerOptions:
+    """How one worker runs."""
+
+    stages: Sequence[Stage] = tuple(Stage)
+    lease: timedelta = timedelta(seconds=30)
+    poll_seconds: float = 1.0
+    batch: int = 100
+
+
+def new_worker_id() -> str:
+    return f"{platform.node()}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+@dataclass(slots=True)
+class Worker:
+    """Runs until `stop` is set."""
+
+    store: Store
+    registry: Registry
+    clock: Clock
+    options: WorkerOptions = field(default_factory=WorkerOptions)
+    worker_id: str = field(default_factory=new_worker_id)
+    stop: threading.Event = field(default_factory=threading.Event)
+    _wake: dict[str, threading.Event] = field(default_factory=dict)
+    _deliver_wakes: list[threading.Event] = field(default_factory=list)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Make what the connections need in the database, then start the stages."""
+        self._ensure()
+        self._wake = {channel: threading.Event() for channel in (APPLY, DELIVER, SWEEP)}
+        self._spawn("watch", self._watch)
+        self._spawn("listen", self._listen)
+        stages = self.options.stages
+        if Stage.APPLY in stages:
+            applier = Applier(
+                self.store, self.registry, self.clock, self.worker_id, self.options.lease, self.options.batch
+            )
+            self._spawn("apply", lambda: self._loop(self._wake[APPLY], applier.apply_once))
+        if Stage.DELIVER in stages:
+            self._start_deliverers()
+        if Stage.SWEEP in stages:
+            sweeper = Sweeper(self.store, self.registry, self.clock, self.worker_id)
+            self._spawn("sweep", lambda: self._loop(self._wake[SWEEP], sweeper.sweep_once))
+        log.info("worker.started", worker=self.worker_id, stages=[str(s) for s in stages])
+
+    def run(self) -> None:
+        """Start, wait for `stop`, finish what is in hand."""
+        self.start()
+        self.stop.wait()
+        self.join()
+
+    def join(self, timeout: float = 90) -> None:
+        """Let every thread finish its present step."""
+        self.stop.set()
+        for event in [*self._wake.values(), *self._deliver_wakes]:
+            event.set()
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.1, deadline - time.monotonic()))
+        Heartbeat(self.store, self.clock, self.worker_id, self.options.lease).say_goodbye()
+        log.info("worker.stopped", worker=self.worker_id)
+
+    def _ensure(self) -> None:
+        now = self.clock.now()
+        with self.store.transaction() as tx:
+            for attached in self.registry.attached.values():
+                connection, manifest = attached.connection, attached.manifest
+                pace.ensure(tx, connection.connection_id, manifest, slots_of(connection.settings, manifest.concurrency_max), now)
+                for stream in manifest.streams:
+                    tx.run(
+                        SWEEP_SQL.ensure_stream,
+                        connection_id=connection.connection_id,
+                        company_id=connection.company_id,
+                        stream=stream.name,
+                        projection=stream.projection,
+                        max_age=int(stream.max_age.total_seconds()) if stream.max_age else None,
+                        interval=stream.interval_min.total_seconds(),
+                        now=now,
+                    )
+
+    def _start_deliverers(self) -> None:
+        for attached in self.registry.attached.values():
+            if not isinstance(attached.connector, Delivers):
+                continue
+            slots = slots_of(attached.connection.settings, attached.manifest.concurrency_max)
+            shared = Pace(slots)
+            for number in range(slots):
+                wake = threading.Event()
+                self._deliver_wakes.append(wake)
+                deliverer = Deliverer(self.store, self.clock, attached, self.worker_id, shared, self.options.lease)
+                self._spawn(
+                    f"deliver {attached.connection.name} {number}",
+                    lambda w=wake, d=deliverer: self._loop(w, d.deliver_once),  # type: ignore[misc]
+                )
+
+    def _spawn(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _loop(self, wake: threading.Event, step: Callable[[], object]) -> None:
+        """Step while there is work; then sleep until woken, at most `poll_seconds`."""
+        while not self.stop.is_set():
+            wake.clear()
+            try:
+                if step():
+                    continue
+            except SerializationConflict as error:
+                log.info("worker.conflict", error=str(error))
+                continue
+            except (StoreUnavailable, StatementFailed) as error:
+                log.error("worker.step_failed", error=str(error))
+                self.stop.wait(self.options.poll_seconds)
+            wake.wait(self.options.poll_seconds)
+
+    def _listen(self) -> None:
+        while not self.stop.is_set():
+            try:
+                for notification in self.store.listen(list(self._wake), self.options.poll_seconds):
+                    if self.stop.is_set():
+                        return
+                    if notification is not None:
+                        self._notified(notification.channel)
+            except StoreUnavailable as error:
+                log.warning("worker.deaf", error=str(error))
+                self.stop.wait(self.options.poll_seconds)
+
+    def _notified(self, channel: str) -> None:
+        if channel == DELIVER:
+            for wake in self._deliver_wakes:
+                wake.set()
+        else:
+            self._wake[channel].set()
+
+    def _watch(self) -> None:
+        """Heartbeat and watchdog: every third of a lease."""
+        watchdog = Watchdog(self.store, self.registry, self.clock)
+        heartbeat = Heartbeat(self.store, self.clock, self.worker_id, self.options.lease)
+        pause = min(5.0, self.options.lease.total_seconds() / 3)
+        while not self.stop.is_set():
+            try:
+                heartbeat.beat([str(s) for s in self.options.stages])
+                watchdog.look()
+            except (StoreUnavailable, StatementFailed) as error:
+                log.error("worker.watch_failed", error=str(error))
+            self.stop.wait(pause)
+
+
+def slots_of(settings: object, concurrency_max: int) -> int:
+    """Calls in flight at once that the connection allows: its `workers` setting, else the manifest's."""
+    value = settings.get("workers") if hasattr(settings, "get") else None
+    return max(1, int(value)) if value else concurrency_max

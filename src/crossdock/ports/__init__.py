@@ -1,0 +1,1 @@
+"""What Crossdock asks of an outside system: capabilities, manifest, messages, effects, errors."""

@@ -1,0 +1,103 @@
+"""What a connector is and needs, as data that a machine checks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from crossdock.ports.effect import Operation
+from crossdock.ports.message import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One configured value of a connection."""
+
+    name: str
+    description: str
+    default: str | None = None
+    """None: must be given."""
+    choices: tuple[str, ...] = ()
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InboundType:
+    """One kind of message the system sends us."""
+
+    kind: str
+    shape: Shape
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Something a sweep reads: the guarantee behind the webhooks (promise P6)."""
+
+    name: str
+    description: str
+    interval_min: timedelta
+    """Between sweeps when webhooks are missing or the stream has none."""
+    interval_max: timedelta
+    """Between sweeps while webhooks are seen to be complete."""
+    overlap: timedelta
+    """How far behind its cursor each sweep reads again."""
+    projection: str | None = None
+    """The projection this stream keeps, or None when its records are messages."""
+    max_age: timedelta | None = None
+    """Projections: how old it may be for a decision to rest on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateBudget:
+    """A token bucket shared by all workers."""
+
+    capacity: float
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateBudgetReading:
+    """What the system last said of the bucket: the shared bucket is set by it."""
+
+    available: float
+    capacity: float
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class QualityClaim:
+    """A promise of the connector that the shared contract suite verifies."""
+
+    name: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One connector: identity, version pins, settings, operations, streams and claims."""
+
+    system: str
+    title: str
+    owner: str
+    """Role that owns what fails on this interface: `integration`, `order_desk` …"""
+    api_version: str
+    api_removed_on: date | None
+    settings: tuple[Setting, ...]
+    inbound: tuple[InboundType, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    streams: tuple[Stream, ...] = ()
+    rate_budget: RateBudget | None = None
+    concurrency_max: int = 2
+    """Calls in flight at once, over all workers."""
+    ownership: Mapping[str, str] = field(default_factory=dict)
+    """Field group → the system that owns it, as far as this connector touches it."""
+    quality: tuple[QualityClaim, ...] = ()
+
+    def operation(self, name: str) -> Operation:
+        return next(o for o in self.operations if o.name == name)
+
+    def stream(self, name: str) -> Stream:
+        return next(s for s in self.streams if s.name == name)
+
+    def inbound_type(self, kind: str) -> InboundType:
+        return next(t for t in self.inbound if t.kind == kind)

@@ -1,0 +1,1 @@
+"""Process families: use cases as pure decisions over explicit state machines."""

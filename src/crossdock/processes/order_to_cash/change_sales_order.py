@@ -1,0 +1,65 @@
+"""A later version of an order that was already taken."""
+
+from crossdock.domain.sales_order import SalesOrder
+from crossdock.engine.use_case import Context, Decision, End, Event, HoldDraft
+from crossdock.processes.order_to_cash.order_state import SalesOrderState
+from crossdock.processes.order_to_cash.order_status import OrderStatus
+
+ENDED = (OrderStatus.CANCELLED, OrderStatus.CANCELLING, OrderStatus.REJECTED)
+
+
+def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Context) -> Decision:
+    """Nothing the trade is about changed: noted. Otherwise a person amends it."""
+    differences = compare(state.order, order)
+    if not differences:
+        kept = state.model_copy(update={"order": order})
+        return Decision(code="no_change", detail="nothing the trade is about changed", state=kept.stored())
+    words = "; ".join(differences)
+    if state.status in ENDED:
+        return Decision(
+            code="after_end", detail=f"the order is {state.status}: {words}",
+            events=[Event("message.ignored", {"message_id": context.message_id, "detail": words})],
+        )  # fmt: skip
+    return Decision(
+        end=End.HELD,
+        code="changed_after_acceptance",
+        detail=words,
+        events=[Event("sales_order.change_requested", {"differences": differences})],
+        holds=[
+            HoldDraft(
+                code="changed_after_acceptance",
+                field="lines",
+                reason=f"the channel changed the order after it was {state.status}: {words}",
+                fix=f"amend {state.erp_name or 'the order'} in Odoo, then `crossdock holds release ID --as done`",
+                value=order.total,
+            )
+        ],
+    )
+
+
+def compare(before: SalesOrder, after: SalesOrder) -> list[str]:
+    """What the trade is about that differs, in words."""
+    differences: list[str] = []
+    old, new = {ln.line_id: ln for ln in before.lines}, {ln.line_id: ln for ln in after.lines}
+    for line_id in old.keys() - new.keys():
+        differences.append(f"line {old[line_id].product.label} removed")
+    for line_id in new.keys() - old.keys():
+        differences.append(f"line {new[line_id].product.label} × {new[line_id].quantity} added")
+    for line_id in old.keys() & new.keys():
+        a, b = old[line_id], new[line_id]
+        if a.product.label != b.product.label:
+            differences.append(f"{a.product.label} became {b.product.label}")
+        if a.quantity != b.quantity:
+            differences.append(f"{b.product.label}: {a.quantity} became {b.quantity}")
+        if (a.unit_price, a.allowance) != (b.unit_price, b.allowance):
+            differences.append(f"{b.product.label}: net {a.net} became {b.net}")
+    if before.total != after.total:
+        differences.append(f"total {before.total} became {after.total}")
+    if _place(before) != _place(after):
+        differences.append("the delivery address changed")
+    return sorted(differences)
+
+
+def _place(order: SalesOrder) -> str:
+    address = order.ship_to.address if order.ship_to else None
+    return address.match_key() if address else ""

@@ -1,0 +1,221 @@
+"""Hear what an effect of an order turned out to be, and take the next step."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import cast
+
+from crossdock.domain.order_response import OrderResponseStatus
+from crossdock.engine.use_case import (
+    Context,
+    Decision,
+    DocumentState,
+    EffectOutcome,
+    End,
+    Event,
+    Granted,
+    HoldDraft,
+    Need,
+    UseCase,
+)
+from crossdock.ports import erp
+from crossdock.ports.erp import ErpOrder
+from crossdock.processes.order_to_cash import order_effects
+from crossdock.processes.order_to_cash.compare_totals import difference_of, explain
+from crossdock.processes.order_to_cash.order_state import SalesOrderState, load_state
+from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
+
+
+def needs(outcome: EffectOutcome, state: DocumentState | None, context: Context) -> Sequence[Need]:
+    return ()
+
+
+def observe_order_effect(
+    outcome: EffectOutcome, stored: DocumentState | None, granted: Granted, context: Context
+) -> Decision:
+    """The next step after a draft, a confirmation, a cancellation or an answer."""
+    state = load_state(stored)
+    if state is None:
+        return Decision(code="not_ours", detail="no such order")
+    if outcome.status == "rejected":
+        return _refused(outcome, state, context)
+    step = {
+        erp.CREATE_SALES_ORDER: _drafted,
+        erp.READ_SALES_ORDER: _drafted,
+        erp.CONFIRM_SALES_ORDER: _confirmed,
+        erp.CANCEL_SALES_ORDER: _cancelled,
+    }.get(outcome.operation)
+    if step is None:
+        return Decision(code=outcome.operation, events=[_done(outcome)])
+    return step(outcome, state, context)
+
+
+def _done(outcome: EffectOutcome) -> Event:
+    return Event("effect.observed", {"operation": outcome.operation, "adopted": outcome.adopted})
+
+
+def _drafted(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
+    """The draft stands: equal totals are confirmed, others are a person's."""
+    draft = cast("ErpOrder", outcome.observation)
+    state = _with_erp_ids(state, draft)
+    if state.status is OrderStatus.CANCELLING:
+        return Decision(
+            code="cancel_drafted", state=state.stored(), events=[_done(outcome)],
+            effects=[order_effects.cancel_order(state)], aliases=_erp_aliases(state),
+        )  # fmt: skip
+    if draft["state"] == "sale":
+        return confirmed(state, context, adopted=outcome.adopted)
+    if state.status not in (OrderStatus.ACCEPTED, OrderStatus.MISMATCHED):
+        return Decision(code="seen", detail=f"the order is {state.status}", events=[_done(outcome)])
+    difference = difference_of(state.order, draft)
+    tolerance = Decimal(context.settings.get("total_tolerance") or "0")
+    if difference is None or abs(difference.amount) > tolerance:
+        return _mismatched(state, draft, context)
+    drafted = state.model_copy(
+        update={"status": move(state.status, Trigger.DRAFT, OrderStatus.DRAFTED), "reason": ""}
+    )
+    return Decision(
+        code="drafted",
+        state=drafted.stored(),
+        events=[
+            Event("sales_order.drafted", {
+                "erp_name": drafted.erp_name, "total": draft["amount_total"],
+                "difference": str(difference), "adopted": outcome.adopted,
+            })
+        ],
+        effects=[order_effects.confirm_order(drafted)],
+        aliases=_erp_aliases(drafted),
+        closes_holds=True,
+    )  # fmt: skip
+
+
+def _with_erp_ids(state: SalesOrderState, order: ErpOrder) -> SalesOrderState:
+    return state.model_copy(
+        update={"erp_id": order["id"], "erp_name": order["name"], "erp_total": order["amount_total"]}
+    )
+
+
+def _erp_aliases(state: SalesOrderState) -> list[str]:
+    return [state.erp_name, f"{state.erp}:sale.order:{state.erp_id}"]
+
+
+def _mismatched(state: SalesOrderState, draft: ErpOrder, context: Context) -> Decision:
+    words = explain(state.order, draft, state.erp)
+    if context.released:
+        return Decision(
+            code="read_again", detail="released by a person: the draft is read again",
+            effects=[order_effects.read_order(state, context.message_id)],
+        )  # fmt: skip
+    mismatched = state.model_copy(
+        update={"status": move(state.status, Trigger.MISMATCH, OrderStatus.MISMATCHED), "reason": words}
+    )
+    return Decision(
+        end=End.HELD,
+        code="total_mismatch",
+        detail=words,
+        state=mismatched.stored(),
+        events=[Event("sales_order.mismatched", {"difference": words})],
+        aliases=_erp_aliases(mismatched),
+        holds=[
+            HoldDraft(
+                code="total_mismatch",
+                field="total",
+                reason=words,
+                fix=f"correct {draft['name']} in Odoo or confirm it there by hand, then `crossdock holds release ID`",
+                value=state.order.total,
+                owner="finance",
+            )
+        ],
+    )
+
+
+def confirmed(state: SalesOrderState, context: Context, *, adopted: bool) -> Decision:
+    """The ERP says sale: the channel gets its answer."""
+    was_cancelling = state.status is OrderStatus.CANCELLING
+    after = state.model_copy(
+        update={"status": move(state.status, Trigger.CONFIRM, OrderStatus.CONFIRMED), "reason": ""}
+    )
+    event = Event("sales_order.confirmed", {"erp_name": after.erp_name, "total": after.erp_total, "adopted": adopted})
+    answer = order_effects.answer(after, OrderResponseStatus.ACCEPTED, context.now)
+    if not was_cancelling:
+        return Decision(
+            code="confirmed", state=after.stored(), events=[event], effects=[answer],
+            aliases=_erp_aliases(after), closes_holds=True,
+        )  # fmt: skip
+    reason = f"the channel cancelled while {after.erp_name} was being confirmed"
+    hold = HoldDraft(
+        code="cancelled_after_confirmation",
+        reason=reason,
+        fix=f"stop the delivery and cancel {after.erp_name} in Odoo, or tell the customer; "
+        "then `crossdock holds release ID --as done`",
+        value=after.order.total,
+    )
+    return Decision(
+        end=End.HELD, code="cancelled_after_confirmation", detail=reason, state=after.stored(),
+        events=[event], effects=[answer], aliases=_erp_aliases(after), holds=[hold],
+    )  # fmt: skip
+
+
+def _confirmed(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
+    order = cast("ErpOrder", outcome.observation)
+    state = _with_erp_ids(state, order)
+    if state.status is OrderStatus.CONFIRMED:
+        return Decision(code="seen", detail="confirmed already", events=[_done(outcome)])
+    return confirmed(state, context, adopted=outcome.adopted)
+
+
+def _cancelled(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
+    if state.status is OrderStatus.CANCELLED:
+        return Decision(code="seen", detail="cancelled already", events=[_done(outcome)])
+    after = state.model_copy(
+        update={"status": move(state.status, Trigger.CANCEL_IN_ERP, OrderStatus.CANCELLED)}
+    )
+    return Decision(
+        code="cancelled",
+        state=after.stored(),
+        events=[Event("sales_order.cancelled", {"by": "channel", "reason": state.reason})],
+        effects=[order_effects.answer(after, OrderResponseStatus.CANCELLED, context.now, "cancelled", state.reason)],
+        closes_holds=True,
+    )
+
+
+def _refused(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
+    """The outside system refused: what it said, to a person; a release tries again anew."""
+    steps = (erp.CREATE_SALES_ORDER, erp.CONFIRM_SALES_ORDER)
+    event = Event("effect.rejected", {"operation": outcome.operation, "reason": outcome.reason})
+    if context.released and outcome.operation in steps and state.status is OrderStatus.BLOCKED:
+        again = state.model_copy(
+            update={"status": move(state.status, Trigger.ACCEPT, OrderStatus.ACCEPTED), "tries": state.tries + 1}
+        )
+        return Decision(
+            code="tried_again", state=again.stored(), effects=[order_effects.create_order(again, None)],
+            events=[Event("sales_order.tried_again", {"try": again.tries})],
+        )  # fmt: skip
+    if context.released:
+        return Decision(code="seen", detail="released by a person", events=[event])
+    after = state
+    if outcome.operation in steps and state.status in (
+        OrderStatus.ACCEPTED, OrderStatus.DRAFTED, OrderStatus.MISMATCHED,
+    ):  # fmt: skip
+        after = state.model_copy(
+            update={"status": move(state.status, Trigger.BLOCK, OrderStatus.BLOCKED), "reason": outcome.reason}
+        )
+    reason = f"{outcome.operation} was refused: {outcome.reason}"
+    return Decision(
+        end=End.HELD,
+        code="refused",
+        detail=reason,
+        state=after.stored(),
+        events=[event],
+        holds=[
+            HoldDraft(
+                code=outcome.error_code or "refused",
+                field=outcome.error_field,
+                reason=reason,
+                fix=(outcome.remedy or "mend the cause there") + "; then `crossdock holds release ID`",
+                value=state.order.total,
+            )
+        ],
+    )
+
+
+OBSERVE_ORDER_EFFECT = UseCase("SalesOrder", needs, observe_order_effect)

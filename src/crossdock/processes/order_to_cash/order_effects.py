@@ -1,0 +1,107 @@
+"""The effects an order has on the ERP and on its channel."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from crossdock.domain.order_response import OrderResponse, OrderResponseStatus
+from crossdock.engine.use_case import EffectDraft
+from crossdock.ports import erp
+from crossdock.ports.effect import Lane
+from crossdock.ports.erp import OrderCommand
+from crossdock.processes.order_to_cash.match_customer import PartyToCreate
+from crossdock.processes.order_to_cash.order_state import SalesOrderState
+
+
+def target(state: SalesOrderState) -> str:
+    return f"sales_order:{state.document_id}"
+
+
+def create_parties(state: SalesOrderState, parties: Sequence[PartyToCreate]) -> list[EffectDraft]:
+    """New partners, parents before children; the order waits for the last of them."""
+    drafts: list[EffectDraft] = []
+    for party in parties:
+        drafts.append(
+            EffectDraft(
+                connection=state.erp,
+                operation=erp.CREATE_PARTY,
+                effect_key=f"create_party:{party.external_id}",
+                target_key=party.external_id,
+                document=party.party,
+                resolved={"external_id": party.external_id, "type": party.kind, "parent": party.parent},
+                after_key=drafts[-1].effect_key if drafts else None,
+            )
+        )
+    return drafts
+
+
+def create_order(state: SalesOrderState, after: str | None) -> EffectDraft:
+    return EffectDraft(
+        connection=state.erp,
+        operation=erp.CREATE_SALES_ORDER,
+        effect_key=f"{target(state)}:create:{state.tries}",
+        target_key=target(state),
+        document=state.order,
+        resolved=state.resolved,
+        after_key=after,
+    )
+
+
+def _command(state: SalesOrderState) -> OrderCommand:
+    return OrderCommand(external_id=state.external_id, id=state.erp_id, name=state.erp_name)
+
+
+def confirm_key(state: SalesOrderState) -> str:
+    return f"{target(state)}:confirm:{state.tries}"
+
+
+def confirm_order(state: SalesOrderState) -> EffectDraft:
+    return EffectDraft(
+        connection=state.erp,
+        operation=erp.CONFIRM_SALES_ORDER,
+        effect_key=confirm_key(state),
+        target_key=target(state),
+        document=_command(state),
+    )
+
+
+def cancel_order(state: SalesOrderState) -> EffectDraft:
+    return EffectDraft(
+        connection=state.erp,
+        operation=erp.CANCEL_SALES_ORDER,
+        effect_key=f"{target(state)}:cancel",
+        target_key=target(state),
+        document=_command(state),
+        lane=Lane.INTERACTIVE,
+    )
+
+
+def read_order(state: SalesOrderState, message_id: int) -> EffectDraft:
+    return EffectDraft(
+        connection=state.erp,
+        operation=erp.READ_SALES_ORDER,
+        effect_key=f"{target(state)}:read:{message_id}",
+        target_key=target(state),
+        document=_command(state),
+        lane=Lane.INTERACTIVE,
+    )
+
+
+def answer(
+    state: SalesOrderState, status: OrderResponseStatus, now: datetime, code: str = "", reason: str = ""
+) -> EffectDraft:
+    """The one business answer (requirement C17): its key can exist only once."""
+    return EffectDraft(
+        connection=state.connection,
+        operation=erp.SEND_ORDER_RESPONSE,
+        effect_key=f"{target(state)}:response",
+        target_key=f"response:{target(state)}",
+        document=OrderResponse(
+            reference=state.order.reference,
+            identifiers=state.order.identifiers,
+            status=status,
+            code=code,
+            reason=reason,
+            seller_order_name=state.erp_name,
+            answered_at=now,
+        ),
+    )
