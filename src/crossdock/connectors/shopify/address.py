@@ -9,6 +9,7 @@ SHOP_DOMAIN = ".myshopify.com"
 
 
 def is_loopback(url: str) -> bool:
+    """Whether the URL names this machine."""
     return urlsplit(url).hostname in LOOPBACK
 
 

@@ -1,12 +1,13 @@
 """What `connections check` looks at: token, scopes, API version, clock, subscriptions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from crossdock.connectors.shopify.client import ShopifyClient
 from crossdock.connectors.shopify.manifest import MANIFEST
 from crossdock.connectors.shopify.queries import READ_INSTALLATION
+from crossdock.connectors.shopify.replies import reading
 from crossdock.connectors.shopify.subscriptions import subscription_checks
 from crossdock.ports.check import CheckResult, Verdict
 from crossdock.ports.errors import ConnectorError
@@ -22,22 +23,31 @@ REMOVAL_WARNING = timedelta(days=90)
 def checks(client: ShopifyClient, start_from: str, now: datetime) -> Iterator[CheckResult]:
     """One result per thing looked at. A check that cannot be made is a failed one."""
     try:
-        data = client.run(READ_INSTALLATION, {})
+        shop, granted, supported = _installation(client)
     except ConnectorError as error:
         yield CheckResult("access", Verdict.FAILED, error.reason, error.remedy)
         return
-    shop = data["shop"]
-    found = f"{shop['name']} ({shop['myshopifyDomain']}), {shop['currencyCode']}"
-    yield CheckResult("access", Verdict.OK, found)
-    granted = {scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"]}
+    yield CheckResult("access", Verdict.OK, shop)
     yield _scopes(granted)
     yield from _history(granted, start_from, now)
-    yield _version(data["publicApiVersions"], client, now)
+    yield _version(supported, client, now)
     yield _clock(client, now)
     try:
         yield from subscription_checks(client)
     except ConnectorError as error:
         yield CheckResult("webhooks", Verdict.FAILED, error.reason, error.remedy)
+
+
+def _installation(client: ShopifyClient) -> tuple[str, set[str], set[str]]:
+    """The shop in words, the scopes granted to the app, the API versions supported."""
+    data = client.run(READ_INSTALLATION, {})
+    with reading(READ_INSTALLATION):
+        shop = data["shop"]
+        return (
+            f"{shop['name']} ({shop['myshopifyDomain']}), {shop['currencyCode']}",
+            {scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"]},
+            {v["handle"] for v in data["publicApiVersions"] if v["supported"]},
+        )
 
 
 def _scopes(granted: set[str]) -> CheckResult:
@@ -60,12 +70,9 @@ def _history(granted: set[str], start_from: str, now: datetime) -> Iterator[Chec
         yield CheckResult("order history", Verdict.WARNING, finding, remedy)
 
 
-def _version(
-    versions: Sequence[dict[str, object]], client: ShopifyClient, now: datetime
-) -> CheckResult:
+def _version(supported: set[str], client: ShopifyClient, now: datetime) -> CheckResult:
     pinned, removed_on = MANIFEST.api_version, MANIFEST.api_removed_on
     served = client.server.api_version if client.server else ""
-    supported = {version["handle"] for version in versions if version["supported"]}
     remedy = "upgrade Crossdock to a release that is built for a newer version"
     if pinned not in supported or served not in ("", pinned):
         finding = f"{pinned} is not supported any more (served: {served or 'unknown'})"
@@ -86,5 +93,3 @@ def _clock(client: ShopifyClient, now: datetime) -> CheckResult:
     if difference > CLOCK_DIFFERENCE_MAX:
         return CheckResult("clock", Verdict.WARNING, finding, "set this host's clock by NTP")
     return CheckResult("clock", Verdict.OK, finding)
-
-

@@ -132,7 +132,7 @@ class ShopifyConnector:
     def _read_order(self, effect: EffectToSend) -> Outcome:
         order_id = json.loads(effect.request)["order_id"]
         try:
-            node = read_order(self._client, order_id)
+            node = read_order(self._client.run, order_id)
         except ConnectorError as error:
             return Failed(effect.effect_key, error)
         if node is None:

@@ -47,9 +47,7 @@ MANIFEST = Manifest(
             cost=10,
             description="Metafield crossdock.order_response, unique per order; a tag if refused",
         ),
-        Operation(
-            READ_ORDER, Grade.READ, cost=210, description="The order with all its lines"
-        ),
+        Operation(READ_ORDER, Grade.READ, cost=210, description="The order with all its lines"),
     ),
     streams=(
         Stream(

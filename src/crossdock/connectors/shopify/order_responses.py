@@ -16,7 +16,9 @@ from crossdock.connectors.shopify.queries import (
     READ_ORDER_RESPONSES,
     SET_ORDER_RESPONSES,
     TAG_ORDER,
+    Document,
 )
+from crossdock.connectors.shopify.replies import reading
 from crossdock.ports.effect import (
     Absent,
     Conflicting,
@@ -33,9 +35,7 @@ METAFIELDS_MAX = 25
 Request = dict[str, Any]
 
 
-def send_order_responses(
-    client: ShopifyClient, batch: Sequence[EffectToSend]
-) -> list[Outcome]:
+def send_order_responses(client: ShopifyClient, batch: Sequence[EffectToSend]) -> list[Outcome]:
     """One outcome per effect, in their order."""
     outcomes: dict[str, Outcome] = {}
     for effects in _calls(batch):
@@ -62,21 +62,19 @@ def _calls(batch: Sequence[EffectToSend]) -> Iterable[list[EffectToSend]]:
         yield effects
 
 
-def _set(
-    client: ShopifyClient, effects: list[EffectToSend], outcomes: dict[str, Outcome]
-) -> None:
+def _set(client: ShopifyClient, effects: list[EffectToSend], outcomes: dict[str, Outcome]) -> None:
     """Set the metafields of one call; items that are refused fail alone."""
     try:
-        payload = client.run(SET_ORDER_RESPONSES, {"metafields": [_input(e) for e in effects]})
-        errors = payload["metafieldsSet"]["userErrors"]
+        data = client.run(SET_ORDER_RESPONSES, {"metafields": [_input(e) for e in effects]})
+        errors = _user_errors(SET_ORDER_RESPONSES, data, "metafieldsSet")
     except ConnectorError as error:
         outcomes.update((e.effect_key, Failed(e.effect_key, error)) for e in effects)
         return
     if not errors:
         outcomes.update((e.effect_key, _observed(e)) for e in effects)
         return
-    refused = {index: error for error in errors if (index := _index(error)) is not None}
-    if len(effects) == 1 or all(index < len(effects) for index in refused) and refused:
+    refused = {index: error for error in errors if (index := _index(error, len(effects))) >= 0}
+    if refused or len(effects) == 1:
         _refuse(effects, refused or {0: errors[0]}, outcomes)
         left = [e for e in effects if e.effect_key not in outcomes]
         if left:
@@ -87,22 +85,24 @@ def _set(
     _set(client, effects[middle:], outcomes)
 
 
-def _index(error: Mapping[str, Any]) -> int | None:
-    """Which item an error is about: `elementIndex`, or the number in `field`."""
-    index = error.get("elementIndex")
-    if isinstance(index, int):
-        return index
-    path = error.get("field") or ()
-    return next((int(part) for part in path if isinstance(part, str) and part.isdigit()), None)
+def _user_errors(document: Document, data: Request, mutation: str) -> list[Request]:
+    with reading(document):
+        errors = data[mutation]["userErrors"]
+        return [dict(error) for error in errors]
+
+
+def _index(error: Request, count: int) -> int:
+    """Which of `count` items an error is about: `elementIndex` or `field`; -1: not known."""
+    named = [error.get("elementIndex"), *(error.get("field") or ())]
+    numbers = (int(part) for part in named if isinstance(part, int | str) and str(part).isdigit())
+    return next((number for number in numbers if number < count), -1)
 
 
 def _refuse(
-    effects: Sequence[EffectToSend],
-    refused: Mapping[int, Mapping[str, Any]],
-    outcomes: dict[str, Outcome],
+    effects: Sequence[EffectToSend], refused: Mapping[int, Request], outcomes: dict[str, Outcome]
 ) -> None:
     for index, error in refused.items():
-        key = effects[min(index, len(effects) - 1)].effect_key
+        key = effects[index].effect_key
         outcomes[key] = Failed(key, _rejected(error))
 
 
@@ -118,7 +118,7 @@ def _rejected(error: Mapping[str, Any]) -> Rejected:
 def _tag(client: ShopifyClient, effect: EffectToSend, request: Request) -> Outcome:
     variables = {"id": request["order_id"], "tags": request["tags"]}
     try:
-        errors = client.run(TAG_ORDER, variables)["tagsAdd"]["userErrors"]
+        errors = _user_errors(TAG_ORDER, client.run(TAG_ORDER, variables), "tagsAdd")
     except ConnectorError as error:
         return Failed(effect.effect_key, error)
     return Failed(effect.effect_key, _rejected(errors[0])) if errors else _observed(effect)
@@ -132,8 +132,10 @@ def probe_order_responses(
     for start in range(0, len(batch), METAFIELDS_MAX):
         effects = batch[start : start + METAFIELDS_MAX]
         ids = [_request(effect)["order_id"] for effect in effects]
-        nodes = client.run(READ_ORDER_RESPONSES, {"ids": ids})["nodes"]
-        results += [_compare(e, node) for e, node in zip(effects, nodes, strict=True)]
+        data = client.run(READ_ORDER_RESPONSES, {"ids": ids})
+        with reading(READ_ORDER_RESPONSES):
+            pairs = zip(effects, data["nodes"], strict=True)
+            results += [_compare(effect, node) for effect, node in pairs]
     return results
 
 

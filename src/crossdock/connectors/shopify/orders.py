@@ -1,16 +1,18 @@
 """Reading whole orders: nodes with all their lines, however many pages these take."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from crossdock.connectors.shopify.client import ShopifyClient
-from crossdock.connectors.shopify.queries import READ_ORDER, READ_ORDER_LINES
+from crossdock.connectors.shopify.queries import READ_ORDER, READ_ORDER_LINES, Document
+from crossdock.connectors.shopify.replies import reading
 from crossdock.ports.errors import NotYet
 
 Node = dict[str, Any]
+Run = Callable[[Document, Mapping[str, Any]], dict[str, Any]]
+"""Sends a document, answers its data: the client's `run`."""
 
 LINES_INSIDE = 10
 """Lines read together with their order: most orders have no more."""
@@ -23,36 +25,42 @@ class OrderChanging(NotYet):
     """The order was changed again and again while its lines were being read."""
 
 
-def read_order(client: ShopifyClient, order_id: str) -> Node | None:
+def read_order(run: Run, order_id: str) -> Node | None:
     """The order with all its lines, or None when it does not exist (any more).
 
     `order_id` is a global id. Raises OrderChanging, and the client's errors.
     """
     for _ in range(READINGS_MAX):
-        data = client.run(READ_ORDER, {"id": order_id, "lines": LINES_INSIDE})
+        data = run(READ_ORDER, {"id": order_id, "lines": LINES_INSIDE})
         node = data.get("order")
         if node is None:
             return None
-        whole = with_all_lines(client, node)
+        whole = with_all_lines(run, node)
         if whole is not None:
             return whole
     raise OrderChanging(f"{order_id} keeps changing while it is read", remedy="it is read again")
 
 
-def with_all_lines(client: ShopifyClient, node: Node) -> Node | None:
+def with_all_lines(run: Run, node: Node) -> Node | None:
     """The node with every line in `lineItems.nodes`; None when it changed meanwhile."""
-    connection = node.get("lineItems") or {}
-    lines = list(connection.get("nodes") or ())
-    page = connection.get("pageInfo") or {}
-    while page.get("hasNextPage"):
-        after = page.get("endCursor")
-        variables = {"id": node["id"], "lines": LINES_PER_PAGE, "after": after}
-        further = client.run(READ_ORDER_LINES, variables).get("order")
-        if further is None or further.get("updatedAt") != node.get("updatedAt"):
-            return None
-        lines.extend(further["lineItems"]["nodes"])
-        page = further["lineItems"]["pageInfo"]
+    with reading(READ_ORDER):
+        lines, page = _lines_and_page(node)
+        order_id, updated_at = node["id"], node["updatedAt"]
+    while page["hasNextPage"]:
+        variables = {"id": order_id, "lines": LINES_PER_PAGE, "after": page["endCursor"]}
+        further = run(READ_ORDER_LINES, variables).get("order")
+        with reading(READ_ORDER_LINES):
+            if further is None or further["updatedAt"] != updated_at:
+                return None
+            more, page = _lines_and_page(further)
+        lines += more
     return {**node, "lineItems": {"nodes": lines}}
+
+
+def _lines_and_page(node: Node) -> tuple[list[Any], dict[str, Any]]:
+    connection = node["lineItems"]
+    page = connection["pageInfo"]
+    return list(connection["nodes"]), {name: page[name] for name in ("hasNextPage", "endCursor")}
 
 
 def node_bytes(node: Mapping[str, Any]) -> bytes:

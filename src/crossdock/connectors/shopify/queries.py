@@ -17,7 +17,7 @@ class Document:
 
 METAFIELD_NAMESPACE = "crossdock"
 METAFIELD_KEY = "order_response"
-SHIPPING_LINES_MAX = 10
+SHIPPING_LINES_MAX = 5
 
 _MONEY = """
 fragment ShopMoney on MoneyBag { shopMoney { amount currencyCode } }

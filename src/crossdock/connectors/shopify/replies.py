@@ -1,7 +1,8 @@
 """What a reply of the Admin API means: its data, or the error that says what to do next."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -20,15 +21,15 @@ from crossdock.ports.errors import (
 
 RETRY_AFTER_DEFAULT = timedelta(seconds=2)
 RETRY_AFTER_MAX = timedelta(hours=1)
-TOKEN_REMEDY = "check access_token, and that the app is still installed with its scopes"
+ACCESS_REMEDY = "check access_token, and that the app is still installed with its scopes"
 
 MAX_COST_EXCEEDED = "MAX_COST_EXCEEDED"
 _NOT_AUTHORISED_CODES = frozenset({"ACCESS_DENIED", "SHOP_INACTIVE", "UNAUTHORIZED", "FORBIDDEN"})
 _TRANSIENT_CODES = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE"})
 _CLOSED_SHOP = {
-    HTTPStatus.UNAUTHORIZED: ("the access token is not accepted", TOKEN_REMEDY),
+    HTTPStatus.UNAUTHORIZED: ("the access token is not accepted", ACCESS_REMEDY),
     HTTPStatus.PAYMENT_REQUIRED: ("the shop is frozen", "the merchant must pay Shopify's bill"),
-    HTTPStatus.FORBIDDEN: ("access is forbidden", TOKEN_REMEDY),
+    HTTPStatus.FORBIDDEN: ("access is forbidden", ACCESS_REMEDY),
     HTTPStatus.NOT_FOUND: (
         "there is no such shop or API version",
         "check shop_url, and the removal date of the API version",
@@ -59,9 +60,7 @@ def refuse_status(document: Document, status: int, headers: Mapping[str, str]) -
     if status == HTTPStatus.OK:
         return
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimited(
-            f"{document.name}: too many requests", retry_after=_retry_after(headers)
-        )
+        raise RateLimited(f"{document.name}: too many requests", retry_after=_retry_after(headers))
     if status in _CLOSED_SHOP:
         reason, remedy = _CLOSED_SHOP[HTTPStatus(status)]
         raise NotAuthorised(f"{document.name}: {reason} (HTTP {status})", remedy=remedy)
@@ -75,14 +74,13 @@ def refuse_status(document: Document, status: int, headers: Mapping[str, str]) -
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta:
+    """Seconds, as Shopify writes them (`2.0`)."""
     text = headers.get("retry-after", "").strip()
-    try:
-        seconds = Decimal(text) if text.isascii() and len(text) <= 12 else None
-    except ArithmeticError:
-        seconds = None
-    if seconds is None or not seconds.is_finite() or seconds < 0:
+    whole, _, _ = text.partition(".")
+    if not (whole.isascii() and whole.isdigit() and len(whole) <= 6):
         return RETRY_AFTER_DEFAULT
-    return min(timedelta(milliseconds=int(min(seconds, 86_400) * 1000)), RETRY_AFTER_MAX)
+    seconds = max(1, int(whole) + (whole != text and not text.endswith(".0")))
+    return min(timedelta(seconds=seconds), RETRY_AFTER_MAX)
 
 
 def read_body(document: Document, body: bytes) -> dict[str, Any]:
@@ -94,6 +92,16 @@ def read_body(document: Document, body: bytes) -> dict[str, Any]:
     if not isinstance(reply, dict):
         raise unknown_outcome(document, "the reply is not a JSON object", "malformed")
     return reply
+
+
+@contextmanager
+def reading(document: Document) -> Iterator[None]:
+    """Taking a reply apart: what it lacks makes it malformed, not us fail."""
+    try:
+        yield
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+        reason = f"the reply is malformed ({type(error).__name__}: {error})"
+        raise unknown_outcome(document, reason, "malformed") from error
 
 
 def throttle_status(reply: Mapping[str, Any]) -> ThrottleStatus | None:
@@ -140,7 +148,7 @@ def _error_of(
     if code == "THROTTLED":
         return RateLimited(message, retry_after=_until_restored(reply))
     if code in _NOT_AUTHORISED_CODES:
-        return NotAuthorised(message, remedy=TOKEN_REMEDY, code=code)
+        return NotAuthorised(message, remedy=ACCESS_REMEDY, code=code)
     if code in _TRANSIENT_CODES or (has_data and document.is_mutation):
         return unknown_outcome(document, message, code)
     remedy = "report it: the request does not fit the API version this connector was built for"

@@ -9,6 +9,7 @@ from crossdock.connectors.shopify.queries import (
     READ_SUBSCRIPTIONS,
     UPDATE_SUBSCRIPTION,
 )
+from crossdock.connectors.shopify.replies import reading
 from crossdock.ports.check import CheckResult, Verdict
 
 TOPICS = ("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_CANCELLED")
@@ -20,8 +21,9 @@ def read_subscriptions(client: ShopifyClient) -> dict[str, list[Subscription]]:
     """This app's subscriptions to our topics, by topic."""
     found: dict[str, list[Subscription]] = {topic: [] for topic in TOPICS}
     data = client.run(READ_SUBSCRIPTIONS, {"topics": list(TOPICS)})
-    for subscription in data["webhookSubscriptions"]["nodes"]:
-        found.setdefault(subscription["topic"], []).append(subscription)
+    with reading(READ_SUBSCRIPTIONS):
+        for subscription in data["webhookSubscriptions"]["nodes"]:
+            found.setdefault(subscription["topic"], []).append(subscription)
     return found
 
 
@@ -53,17 +55,18 @@ def _rearm_one(
         return CheckResult(name, Verdict.OK, f"sent to {receive_url}")
     if ours is None and not subscriptions:
         variables = {"topic": topic, "webhookSubscription": wanted}
-        payload = client.run(CREATE_SUBSCRIPTION, variables)["webhookSubscriptionCreate"]
+        data, mutation = client.run(CREATE_SUBSCRIPTION, variables), "webhookSubscriptionCreate"
         done = "was missing; subscribed again"
     else:
         wrong = ours or subscriptions[0]
         variables = {"id": wrong["id"], "webhookSubscription": wanted}
-        payload = client.run(UPDATE_SUBSCRIPTION, variables)["webhookSubscriptionUpdate"]
+        data, mutation = client.run(UPDATE_SUBSCRIPTION, variables), "webhookSubscriptionUpdate"
         done = f"was wrong (sent to {wrong['uri']}, or not whole); mended"
-    if payload["userErrors"]:
-        reason = "; ".join(str(error["message"]) for error in payload["userErrors"])
+    with reading(UPDATE_SUBSCRIPTION):
+        errors = [str(error["message"]) for error in data[mutation]["userErrors"]]
+    if errors:
         remedy = "the receive URL must be public https; the sweep brings the orders meanwhile"
-        return CheckResult(name, Verdict.FAILED, f"not subscribed: {reason}", remedy)
+        return CheckResult(name, Verdict.FAILED, f"not subscribed: {'; '.join(errors)}", remedy)
     return CheckResult(name, Verdict.WARNING, done, "find out why deliveries failed")
 
 

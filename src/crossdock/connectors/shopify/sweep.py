@@ -10,7 +10,7 @@ from crossdock.connectors.shopify.client import ShopifyClient
 from crossdock.connectors.shopify.identity import ORDERS_STREAM, SWEEP_TOPIC, version_text
 from crossdock.connectors.shopify.orders import LINES_INSIDE, Node, node_bytes, with_all_lines
 from crossdock.connectors.shopify.queries import SWEEP_ORDERS, Document
-from crossdock.connectors.shopify.replies import MAX_COST_EXCEEDED
+from crossdock.connectors.shopify.replies import MAX_COST_EXCEEDED, reading
 from crossdock.ports.errors import RateLimited, Rejected, Unavailable
 from crossdock.ports.message import Arrival
 from crossdock.ports.sweep import SweepPage
@@ -50,6 +50,14 @@ class OrderCursor:
         return cls(updated_at, int(order_id))
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    nodes: list[Node]
+    end: OrderCursor
+    last: bool
+    after: str | None
+
+
 class OrderSweep:
     """Pages of orders. Stops waiting for the rate budget once it is closed."""
 
@@ -69,25 +77,30 @@ class OrderSweep:
         reached = OrderCursor.parse(cursor) if cursor else self._first(now)
         since = _instant(reached.updated_at, "cursor") - (OVERLAP if cursor else timedelta(0))
         horizon = OrderCursor(version_text(now))
-        first, after = ORDERS_PER_PAGE, None
+        size, after = ORDERS_PER_PAGE, None
         while True:
-            variables = {"first": first, "after": after, "lines": LINES_INSIDE,
-                         "query": f"updated_at:>='{version_text(since)}'"}  # fmt: skip
             try:
-                orders = self._run(SWEEP_ORDERS, variables)["orders"]
+                page = self._page(since, size, after)
             except Rejected as error:
-                if error.code != MAX_COST_EXCEEDED or first == 1:
+                if error.code != MAX_COST_EXCEEDED or size == 1:
                     raise
-                first //= 2
+                size //= 2
                 continue
-            nodes: list[Node] = orders["nodes"]
-            if nodes:
-                reached = max(reached, min(_cursor_of(nodes[-1]), horizon))
-            last = not orders["pageInfo"]["hasNextPage"]
-            yield SweepPage(reached.text, tuple(self._arrivals(nodes)), last=last)
-            if last:
+            if page.nodes:
+                reached = max(reached, min(page.end, horizon))
+            yield SweepPage(reached.text, tuple(self._arrivals(page.nodes)), last=page.last)
+            if page.last:
                 return
-            after = orders["pageInfo"]["endCursor"]
+            after = page.after
+
+    def _page(self, since: datetime, size: int, after: str | None) -> "_Page":
+        query = f"updated_at:>='{version_text(since)}'"
+        variables = {"first": size, "after": after, "lines": LINES_INSIDE, "query": query}
+        data = self._run(SWEEP_ORDERS, variables)
+        with reading(SWEEP_ORDERS):
+            nodes, info = data["orders"]["nodes"], data["orders"]["pageInfo"]
+            end = max((_cursor_of(node) for node in nodes), default=OrderCursor(""))
+            return _Page(nodes, end, not info["hasNextPage"], info["endCursor"])
 
     def _first(self, now: datetime) -> OrderCursor:
         if self._start_from:
@@ -95,15 +108,11 @@ class OrderSweep:
         return OrderCursor(version_text(now - FIRST_START))
 
     def _arrivals(self, nodes: list[Node]) -> Iterator[Arrival]:
-        """Orders that change while their lines are read are left to a later page: they come again."""
+        """Orders that change while their lines are read are left out: they come again, later."""
         for node in nodes:
-            whole = with_all_lines(self, node)
+            whole = with_all_lines(self._run, node)
             if whole is not None:
                 yield Arrival(SWEEP_TOPIC, {}, node_bytes(whole))
-
-    def run(self, document: Document, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """As the client's, but waiting for the rate budget."""
-        return self._run(document, variables)
 
     def _run(self, document: Document, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Wait when the bucket is empty: a restart would read the overlap again and never end."""

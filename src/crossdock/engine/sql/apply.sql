@@ -40,10 +40,10 @@ DELETE FROM lease l USING unnest(%(companies)s::int[], %(work_keys)s::text[], %(
 WHERE l.company_id = w.company_id AND l.work_key = w.work_key AND l.fence = w.fence;
 
 -- name: read_documents
-SELECT company_id, work_key, document_type, document_id, connection_id, status, source_version,
-       source_digest, source_message, data::text AS data
-FROM document
-WHERE (company_id, work_key) IN (SELECT * FROM unnest(%(companies)s::int[], %(work_keys)s::text[]));
+SELECT d.company_id, d.work_key, d.document_type, d.document_id, d.connection_id, d.status,
+       d.source_version, d.source_digest, d.source_message, d.data::text AS data
+FROM (SELECT DISTINCT * FROM unnest(%(companies)s::int[], %(work_keys)s::text[])) AS w (company_id, work_key)
+JOIN document d USING (company_id, work_key);
 
 -- name: write_documents
 INSERT INTO document (company_id, work_key, document_type, document_id, connection_id, status,
@@ -69,8 +69,9 @@ ORDER BY company_id, identity, position
 ON CONFLICT (company_id, identity) DO NOTHING;
 
 -- name: read_identities
-SELECT company_id, identity, work_key FROM identity_claim
-WHERE (company_id, identity) IN (SELECT * FROM unnest(%(companies)s::int[], %(identities)s::text[]));
+SELECT DISTINCT i.company_id, i.identity, i.work_key
+FROM unnest(%(companies)s::int[], %(identities)s::text[]) AS w (company_id, identity)
+JOIN identity_claim i USING (company_id, identity);
 
 -- name: withdraw_effects
 -- Effects that nobody has begun to send are taken back; the others go on.

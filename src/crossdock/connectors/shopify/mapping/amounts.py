@@ -64,7 +64,7 @@ class ShopCurrency:
         return self.normalised(exact(money.fields["amount"], money.at("amount")))
 
     def amount(self, holder: Reader, name: str) -> Decimal | None:
-        """`<name>_set` in shop money, or the plain field (shop money as well) when there is none."""
+        """`<name>_set` in shop money, else the plain field (shop money as well)."""
         from_set = self.from_set(holder, f"{name}_set")
         if from_set is not None:
             return from_set

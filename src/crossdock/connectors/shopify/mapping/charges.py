@@ -60,9 +60,7 @@ def _shipping(line: Reader, index: int, shop: ShopCurrency) -> Charge:
     )
 
 
-def _duties(
-    order: Reader, lines: Sequence[RemainingLine], shop: ShopCurrency
-) -> Iterator[Charge]:
+def _duties(order: Reader, lines: Sequence[RemainingLine], shop: ShopCurrency) -> Iterator[Charge]:
     """One charge for all duties that come on top of the prices, with the taxes on them."""
     amount = shop.from_set(order, "current_total_duties_set")
     if not amount or order.flag("duties_included"):

@@ -74,6 +74,7 @@ def to_order_line(line: RemainingLine, shop: ShopCurrency) -> OrderLine:
 
 
 def to_tip(line: RemainingLine, shop: ShopCurrency) -> Charge:
+    """Raises Unreadable naming the field."""
     return Charge(
         charge_id=f"tip:{line.line_id}",
         kind=ChargeKind.TIP,
@@ -105,6 +106,6 @@ def _product(item: Reader) -> ProductReference:
         (IdentifierScheme.CHANNEL_PRODUCT_ID, item.identifier("product_id")),
     )
     return ProductReference(
-        identifiers=tuple(Identifier(scheme=scheme, value=value) for scheme, value in found if value),
+        identifiers=tuple(Identifier(scheme=scheme, value=code) for scheme, code in found if code),
         description=item.text("name", 1024) or item.text("title", 1024),
     )

@@ -1,136 +1,21 @@
-"""The store: the only module that touches the database driver.
+"""A pool of sessions on one database, all acting as the application's role."""
 
-SQL lives in named blocks of `.sql` files beside the package that owns the tables
-(`-- name: claim_messages`), is loaded once by `load_queries` and run through a `Transaction`.
-Every session acts as the role `crossdock_app`, under row-level security for the companies named
-by `Store.companies`.
-"""
-
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import namedtuple_row
-from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from crossdock.engine.clock import DatabaseClock
-from crossdock.engine.encoding import from_json, to_json
+from crossdock.engine.store.columns import register
+from crossdock.engine.store.errors import SerializationConflict, StoreUnavailable
+from crossdock.engine.store.transaction import Transaction
 
 APPLICATION_ROLE = "crossdock_app"
 SCHEMA = "crossdock"
-
-_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
-
-set_json_dumps(to_json)
-set_json_loads(from_json)
-
-Row = Any
-"""A named tuple with the columns of the statement."""
-
-
-class StoreUnavailable(Exception):
-    """The database cannot be reached or refuses the session. Says why and what to do."""
-
-
-class StatementFailed(Exception):
-    """A statement was refused by the database; the transaction is rolled back."""
-
-
-class SerializationConflict(StatementFailed):
-    """Two transactions met (deadlock, serialization, lock time-out); running it again may work."""
-
-
-class Queries(Mapping[str, str]):
-    """The named statements of one `.sql` file, also as attributes."""
-
-    def __init__(self, statements: Mapping[str, str]) -> None:
-        self._statements = dict(statements)
-
-    def __getitem__(self, name: str) -> str:
-        return self._statements[name]
-
-    def __getattr__(self, name: str) -> str:
-        try:
-            return self._statements[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._statements)
-
-    def __len__(self) -> int:
-        return len(self._statements)
-
-
-def load_queries(package: str, filename: str) -> Queries:
-    """The statements of `<package>/sql/<filename>`."""
-    text = files(package).joinpath("sql", filename).read_text(encoding="utf-8")
-    parts = _NAME.split(text)
-    return Queries(dict(zip(parts[1::2], (p.strip() for p in parts[2::2]), strict=True)))
-
-
-def json_value(value: Any) -> Jsonb:
-    """Marks a value to be stored as jsonb."""
-    return Jsonb(value)
-
-
-class Transaction:
-    """One open transaction."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
-
-    def rows(self, statement: str, /, **parameters: Any) -> list[Row]:
-        """Run a named statement and return all its rows."""
-        with self._translated(), self._connection.cursor(row_factory=namedtuple_row, binary=True) as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.fetchall() if cursor.description else []
-
-    def row(self, statement: str, /, **parameters: Any) -> Row | None:
-        """The first row, or None."""
-        found = self.rows(statement, **parameters)
-        return found[0] if found else None
-
-    def run(self, statement: str, /, **parameters: Any) -> int:
-        """Run a named statement and return the number of rows it touched."""
-        with self._translated(), self._connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.rowcount
-
-    def without_sync(self) -> None:
-        """Let this transaction's commit return before it is on disk.
-
-        Only for claims, whose loss in a crash of the database costs nothing.
-        """
-        self.run("SET LOCAL synchronous_commit TO off")
-
-    def for_companies(self, companies: Sequence[int]) -> None:
-        """Narrow this transaction to some companies' rows."""
-        self.run(
-            "SELECT set_config('crossdock.companies', %(companies)s, true)",
-            companies=",".join(map(str, companies)),
-        )
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (
-            psycopg.errors.SerializationFailure,
-            psycopg.errors.DeadlockDetected,
-            psycopg.errors.LockNotAvailable,
-        ) as error:
-            raise SerializationConflict(str(error)) from error
-        except psycopg.OperationalError as error:
-            raise StoreUnavailable(f"the database session broke: {error}") from error
-        except psycopg.Error as error:
-            raise StatementFailed(str(error)) from error
 
 
 class Notification(NamedTuple):
@@ -183,6 +68,7 @@ class Store:
         self.close()
 
     def _configure(self, connection: psycopg.Connection[Any]) -> None:
+        register(connection)
         connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(APPLICATION_ROLE)))
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(SCHEMA)))
         connection.execute("SET timezone TO 'UTC'")
