@@ -1,8 +1,8 @@
 """Fixtures every test may ask for.
 
-    database        URL of a migrated database of its own, with companies 1 and 2
-    blank_database  URL of a database of its own in which nothing was done yet
-    store           an open Store on `database`, for all companies
+database        URL of a migrated database of its own, with companies 1 and 2
+blank_database  URL of a database of its own in which nothing was done yet
+store           an open Store on `database`, for all companies
 """
 
 from collections.abc import Iterator

@@ -31,7 +31,8 @@ COMPANIES = ((1, "one", "Company one"), (2, "two", "Company two"))
 
 def begin_session() -> None:
     """In the first process of a run: choose the folder that all its processes share."""
-    os.environ[HOME_VARIABLE] = str(Path(tempfile.gettempdir()) / f"crossdock-test-{uuid.uuid4().hex[:12]}")
+    name = f"crossdock-test-{uuid.uuid4().hex[:12]}"
+    os.environ[HOME_VARIABLE] = str(Path(tempfile.gettempdir()) / name)
 
 
 def end_session() -> None:
@@ -64,7 +65,8 @@ def template(server: str) -> str:
         _run(connection, "CREATE DATABASE {}", unfinished)
         migrate(url_of(server, unfinished))
         with psycopg.connect(url_of(server, unfinished)) as fresh:
-            fresh.cursor().executemany("INSERT INTO crossdock.company VALUES (%s, %s, %s)", COMPANIES)
+            statement = "INSERT INTO crossdock.company VALUES (%s, %s, %s)"
+            fresh.cursor().executemany(statement, COMPANIES)
         _run(connection, "ALTER DATABASE {} RENAME TO {}", unfinished, name)
     return name
 

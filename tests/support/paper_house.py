@@ -19,7 +19,7 @@ from crossdock.engine.resolve import ENGINE_RESOLVERS
 from crossdock.engine.store import Store
 from crossdock.engine.sweep import SQL as SWEEP_SQL
 from crossdock.engine.watchdog import Watchdog
-from crossdock.governance.connections import add_company, add_connection
+from crossdock.governance.connections import add_connection
 from crossdock.governance.crosswalk import CROSSWALK_RESOLVERS
 from crossdock.ports.capabilities import Connection
 from crossdock.ports.message import Arrival, Source
@@ -48,8 +48,6 @@ class PaperHouse:
     def __post_init__(self) -> None:
         now = self.clock.now()
         with self.store.transaction() as tx:
-            add_company(tx, 1, "one", "One Ltd")
-            tx.run("SELECT set_config('crossdock.companies', '1', false)")
             shop_id = add_connection(
                 tx, SHOP, company_id=1, name="shop", settings={"erp": "erp", **self.settings}, secrets={}, now=now
             )

@@ -224,6 +224,7 @@ def _end_messages(
         codes=[d.code or None for _, d in decided],
         details=[d.detail[:2000] or None for _, d in decided],
         duplicates=[_first_of(w, d, stored) for w, d in decided],
+        owners=[d.duplicate_of_work for _, d in decided],
         readies=[d.wait_until for _, d in decided],
     )
 

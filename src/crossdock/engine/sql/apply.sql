@@ -134,12 +134,16 @@ ON CONFLICT DO NOTHING;
 
 -- name: end_messages
 UPDATE message m
-SET state = e.state, end_code = e.code, end_detail = e.detail, duplicate_of = e.duplicate_of,
+SET state = e.state, end_code = e.code, end_detail = e.detail,
+    duplicate_of = coalesce(e.duplicate_of,
+                            CASE WHEN e.owner IS NOT NULL THEN
+                                (SELECT d.source_message FROM document d
+                                 WHERE d.company_id = m.company_id AND d.work_key = e.owner) END),
     ready_at = coalesce(e.ready_at, m.ready_at), released = false,
     ended_at = CASE WHEN e.state IN ('waiting', 'held', 'dead') THEN NULL ELSE %(now)s END
 FROM unnest(%(messages)s::bigint[], %(states)s::text[], %(codes)s::text[], %(details)s::text[],
-            %(duplicates)s::bigint[], %(readies)s::timestamptz[])
-     AS e (message_id, state, code, detail, duplicate_of, ready_at)
+            %(duplicates)s::bigint[], %(owners)s::text[], %(readies)s::timestamptz[])
+     AS e (message_id, state, code, detail, duplicate_of, owner, ready_at)
 WHERE m.message_id = e.message_id AND m.state = 'working';
 
 -- name: supersede_held

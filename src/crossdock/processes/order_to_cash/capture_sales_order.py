@@ -32,6 +32,7 @@ from crossdock.processes.order_to_cash.problem import Problem, hold_for
 
 PROJECTIONS = ("products", "partners", "units", "taxes")
 WAIT = timedelta(seconds=5)
+SHORTLY = timedelta(seconds=1)
 PATIENCE = timedelta(minutes=15)
 """How long an order waits for a stale projection before a person hears of it."""
 
@@ -226,7 +227,12 @@ def _owned_elsewhere(
     if need not in granted:
         return [need]
     other = load_state(granted[need])
-    if other and other.trade_digest == trade_digest(order, lines):
+    if other is None:
+        return Decision(
+            end=End.WAIT, code="identity_being_written", wait_until=context.now + SHORTLY,
+            detail=f"the order that owns number {order.reference} is being written now",
+        )  # fmt: skip
+    if other.trade_digest == trade_digest(order, lines):
         return Decision(
             end=End.DUPLICATE,
             code="same_order",
@@ -235,7 +241,7 @@ def _owned_elsewhere(
             aliases=[a for a in aliases_of(order) if a != order.reference],
             closes_holds=True,
         )
-    where = f"{other.connection} ({other.order.name or other.order.reference})" if other else owner
+    where = f"{other.connection} ({other.order.name or other.order.reference})"
     problem = Problem(
         code="same_number_other_content",
         field="reference",

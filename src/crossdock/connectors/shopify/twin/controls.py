@@ -1,0 +1,162 @@
+"""The twin's own control endpoints (beside those every twin has).
+
+`POST   /_twin/orders` {"count", "lines"}      place orders
+`GET    /_twin/orders`                         all orders as they stand, with our answers
+`POST   /_twin/orders/<id>/<change>`           add_line, cancel {"reason", "restock"}, note {"note"},
+                                               raise_quantity, remove_shipping,
+                                               remove_units {"line", "units"}, resend {"topic"},
+                                               refund_shipping {"amount"}
+`DELETE /_twin/orders/<id>`                    delete an order
+`GET|PUT /_twin/webhooks`                      plan, counts and subscriptions; PUT takes a plan
+`GET|PUT /_twin/catalogue`                     goods and people
+`PUT    /_twin/shop` {"search_lag_seconds", "bucket": {"capacity", "restore_rate"}, "scopes",
+                      "mixture"}
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from crossdock.connectors.shopify.twin import changes
+from crossdock.connectors.shopify.twin.catalogue import Catalogue
+from crossdock.connectors.shopify.twin.graphql_shape import utc
+from crossdock.connectors.shopify.twin.order_factory import Mixture
+from crossdock.connectors.shopify.twin.order_state import OrderState
+from crossdock.connectors.shopify.twin.throttle import LeakyBucket
+from crossdock.connectors.shopify.twin.totals import current
+from crossdock.connectors.shopify.twin.webhooks import WebhookPlan
+from crossdock.testing.wire import TwinReply, TwinRequest
+
+if TYPE_CHECKING:
+    from crossdock.connectors.shopify.twin.shop_twin import ShopTwin
+
+Json = dict[str, Any]
+
+
+class Controls:
+    """Answers control requests; called under the twin's lock."""
+
+    def __init__(self, twin: "ShopTwin") -> None:
+        self._twin = twin
+
+    def answer(self, name: str, request: TwinRequest) -> TwinReply | None:
+        """None for a request that is not the shop's."""
+        first, _, rest = name.partition("/")
+        handlers: dict[str, Callable[[str, str, Json], Any]] = {
+            "orders": self._orders,
+            "webhooks": self._webhooks,
+            "catalogue": self._catalogue,
+            "shop": self._shop,
+        }
+        handler = handlers.get(first)
+        if handler is None:
+            return None
+        try:
+            value = handler(request.method, rest, request.json() if request.body else {})
+        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+            return TwinReply.of_json({"error": f"{name}: {error!r}"}, 400)
+        return None if value is None else TwinReply.of_json(value)
+
+    def state(self) -> Json:
+        return {"orders": [order_truth(order) for order in self._twin.shop.orders.values()]}
+
+    def _orders(self, method: str, rest: str, given: Json) -> Json | None:
+        if rest:
+            return self._one_order(method, rest, given)
+        if method == "GET":
+            return self.state()
+        if method != "POST":
+            return None
+        now = self._twin.clock.now()
+        placed = self._twin.shop.place(int(given.get("count", 1)), now, lines=given.get("lines"))
+        return {"orders": [order_truth(order) for order in placed]}
+
+    def _one_order(self, method: str, rest: str, given: Json) -> Json | None:
+        number, _, change = rest.partition("/")
+        order = self._twin.shop.orders[int(number)]
+        if method == "DELETE" and not change:
+            changes.delete(self._twin.shop, order)
+        elif method == "POST":
+            self._change(order, change, given)
+        else:
+            return None
+        return order_truth(order)
+
+    def _change(self, order: OrderState, change: str, given: Json) -> None:
+        shop, now = self._twin.shop, self._twin.clock.now()
+        if change == "cancel":
+            restock = bool(given.get("restock", True))
+            changes.cancel(shop, order, now, given.get("reason", "customer"), restock=restock)
+        elif change == "remove_units":
+            changes.remove_units(shop, order, now, int(given["line"]), int(given["units"]))
+        elif change == "refund_shipping":
+            changes.refund_shipping(shop, order, now, Decimal(str(given["amount"])))
+        elif change == "note":
+            changes.write_note(shop, order, now, str(given["note"]))
+        elif change == "resend":
+            shop.on_event(str(given.get("topic", "ORDERS_UPDATED")), order)
+        else:
+            plain = {
+                "add_line": changes.add_line,
+                "raise_quantity": changes.raise_quantity,
+                "remove_shipping": changes.remove_shipping,
+            }
+            plain[change](shop, order, now)
+
+    def _webhooks(self, method: str, _rest: str, given: Json) -> Json | None:
+        sender = self._twin.webhooks
+        if method == "PUT":
+            sender.use(WebhookPlan.from_json(given))
+        return {
+            "plan": sender.plan.to_json(),
+            "counts": dict(sender.counts),
+            "pending": sender.pending(),
+            "subscriptions": [asdict(s) for s in self._twin.shop.subscriptions],
+        }
+
+    def _catalogue(self, method: str, _rest: str, given: Json) -> Json:
+        if method == "PUT":
+            self._twin.shop.use(Catalogue.from_json(given))
+        return self._twin.shop.catalogue.to_json()
+
+    def _shop(self, method: str, _rest: str, given: Json) -> Json | None:
+        if method != "PUT":
+            return None
+        twin = self._twin
+        if "search_lag_seconds" in given:
+            twin.shop.search_lag = timedelta(seconds=given["search_lag_seconds"])
+        if "bucket" in given:
+            fresh = LeakyBucket(**given["bucket"])
+            twin.bucket.capacity, twin.bucket.restore_rate = fresh.capacity, fresh.restore_rate
+        if "scopes" in given:
+            twin.resolvers.scopes = list(given["scopes"])
+        if "mixture" in given:
+            mixture = dict(given["mixture"])
+            if "currencies" in mixture:
+                mixture["currencies"] = tuple(mixture["currencies"])
+            twin.shop.mixture = twin.shop.factory.mixture = Mixture(**mixture)
+        return {"changed": sorted(given)}
+
+
+def order_truth(order: OrderState) -> Json:
+    """An order in a few independent words, and what we answered it."""
+    answer = order.metafields.get(("crossdock", "order_response"))
+    return {
+        "id": order.order_id,
+        "name": order.name,
+        "updated_at": utc(order.updated_at),
+        "cancelled_at": utc(order.cancelled_at),
+        "po_number": order.po_number,
+        "email": order.email,
+        "currency": order.currency,
+        "total": str(current(order).total + order.cash_rounding),
+        "lines": [
+            {"sku": line.sku, "quantity": line.current_quantity, "ordered": line.quantity}
+            for line in order.lines
+        ],
+        "tags": list(order.tags),
+        "answer": json.loads(answer["value"]) if answer else None,
+    }

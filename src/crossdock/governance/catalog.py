@@ -1,0 +1,159 @@
+"""The catalogue of canonical events: what each says, who says it, and what it carries.
+
+Events are facts, written with the decision they follow from and never changed. A test holds that
+every event a process or the engine records is in here, with no other fields than these.
+"""
+
+from dataclasses import dataclass
+
+ENGINE = "engine"
+ORDER_TO_CASH = "processes.order_to_cash"
+
+
+@dataclass(frozen=True, slots=True)
+class EventField:
+    """One field of an event's data."""
+
+    name: str
+    meaning: str
+    always: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EventDefinition:
+    """One type of event."""
+
+    type: str
+    producer: str
+    meaning: str
+    data: tuple[EventField, ...] = ()
+
+
+class UnknownEventType(LookupError):
+    """No such event in the catalogue."""
+
+
+_F = EventField
+_MESSAGE = _F("message_id", "the message in question")
+_DETAIL = _F("detail", "why, in words")
+_OPERATION = _F("operation", "what was asked of the outside system")
+_ADOPTED = _F("adopted", "whether a probe found it after an attempt whose outcome had been unknown")
+_ERP_NAME = _F("erp_name", "the order's name in the ERP")
+
+EVENTS: tuple[EventDefinition, ...] = (
+    EventDefinition(
+        "message.ignored",
+        ENGINE,
+        "A message changed nothing: it is older than what was applied, or its order has ended.",
+        (_MESSAGE, _DETAIL),
+    ),
+    EventDefinition(
+        "message.conflicting",
+        ENGINE,
+        "An applied version came again with other content; the source is asked which holds.",
+        (_MESSAGE, _DETAIL),
+    ),
+    EventDefinition(
+        "effect.observed",
+        ORDER_TO_CASH,
+        "An effect on an outside system stands there, and the order's state stays as it was.",
+        (_OPERATION, _ADOPTED),
+    ),
+    EventDefinition(
+        "effect.rejected",
+        ORDER_TO_CASH,
+        "An outside system refused an effect for its content; sending it again would not help.",
+        (_OPERATION, _F("reason", "what the outside system said")),
+    ),
+    EventDefinition(
+        "sales_order.accepted",
+        ORDER_TO_CASH,
+        "Everything the order names is known and its identity is ours; its draft is on the way.",
+        (
+            _F("reference", "the number that identifies the order to its sender"),
+            _F("total", "the channel's grand total with its currency"),
+            _F("explanation", "why customer, ship-to and lines were matched so"),
+        ),
+    ),
+    EventDefinition(
+        "sales_order.held",
+        ORDER_TO_CASH,
+        "Something in the order is unknown to the ERP; a person decides.",
+        (_F("problems", "every reason, in words"),),
+    ),
+    EventDefinition(
+        "sales_order.rejected",
+        ORDER_TO_CASH,
+        "The order was refused and its channel is told why.",
+        (_F("code", "the reason as a code"), _F("reason", "the reason in words")),
+    ),
+    EventDefinition(
+        "sales_order.drafted",
+        ORDER_TO_CASH,
+        "The ERP holds the order as a draft with an equal total; its confirmation is on the way.",
+        (
+            _ERP_NAME,
+            _F("total", "the ERP's grand total"),
+            _F("difference", "the ERP's total minus the channel's"),
+            _ADOPTED,
+        ),
+    ),
+    EventDefinition(
+        "sales_order.mismatched",
+        ORDER_TO_CASH,
+        "The draft's total differs from the channel's by more than is tolerated; a person decides.",
+        (_F("difference", "the differing amounts, itemised in words"),),
+    ),
+    EventDefinition(
+        "sales_order.tried_again",
+        ORDER_TO_CASH,
+        "A person released an order that the ERP had refused; a new draft is on the way.",
+        (_F("try", "number of the new draft, from 2"),),
+    ),
+    EventDefinition(
+        "sales_order.confirmed",
+        ORDER_TO_CASH,
+        "The ERP has confirmed the order; the channel gets its answer.",
+        (_ERP_NAME, _F("total", "the ERP's grand total"), _ADOPTED),
+    ),
+    EventDefinition(
+        "sales_order.change_requested",
+        ORDER_TO_CASH,
+        "The channel changed an order that was already accepted; a person amends it.",
+        (_F("differences", "what the trade is about that differs, in words"),),
+    ),
+    EventDefinition(
+        "sales_order.cancelling",
+        ORDER_TO_CASH,
+        "The channel cancelled while a draft stands or may stand; the ERP is being told.",
+        (_F("reason", "the channel's reason"), _DETAIL),
+    ),
+    EventDefinition(
+        "sales_order.cancelled",
+        ORDER_TO_CASH,
+        "The order has ended without delivery.",
+        (
+            _F("by", "channel or erp"),
+            _F("reason", "the reason given"),
+            _F("detail", "how far it had come", always=False),
+        ),
+    ),
+    EventDefinition(
+        "sales_order.cancellation_too_late",
+        ORDER_TO_CASH,
+        "The channel cancelled an order that was confirmed before; a person stops it or refuses.",
+        (_F("reason", "the channel's reason"),),
+    ),
+)
+
+BY_TYPE = {definition.type: definition for definition in EVENTS}
+
+
+def event_definition(type_: str) -> EventDefinition:
+    """Raises UnknownEventType naming what there is."""
+    try:
+        return BY_TYPE[type_]
+    except KeyError:
+        raise UnknownEventType(
+            f"no event {type_!r} in the catalogue; it has {', '.join(BY_TYPE)}"
+        ) from None
