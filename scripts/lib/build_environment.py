@@ -22,7 +22,7 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "crossdock-stamp"
 LOG = VENV / "install.log"
 LOCK = ROOT / "requirements.lock"
-PIP = [PYTHON, "-I", "-m", "pip", "--disable-pip-version-check", "--no-input"]
+PIP: list[str | Path] = [PYTHON, "-I", "-m", "pip", "--disable-pip-version-check", "--no-input"]
 
 
 class SetupFailed(Exception):
@@ -68,7 +68,12 @@ def only_builder() -> Iterator[None]:
 
 def make_venv() -> None:
     """Create the virtual environment unless a working one is there."""
-    works = [PYTHON, "-I", "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"]
+    works: list[str | Path] = [
+        PYTHON,
+        "-I",
+        "-c",
+        "import pip, sys; sys.exit(sys.version_info < (3, 11))",
+    ]
     if PYTHON.exists() and subprocess.run(works, capture_output=True, check=False).returncode == 0:
         return
     for left_over in ("bin", "include", "lib", "lib64"):
@@ -85,14 +90,28 @@ def install_lock() -> None:
     """Install every locked package with its hash; the lock is complete, so nothing is resolved."""
     total = len(re.findall(r"^[a-z0-9].*==", LOCK.read_text(), flags=re.MULTILINE))
     say(f"installing the {total} packages of requirements.lock")
-    install = ["install", "--require-hashes", "--no-deps", "--prefer-binary", "-r", LOCK]
+    install: list[str | Path] = [
+        "install",
+        "--require-hashes",
+        "--no-deps",
+        "--prefer-binary",
+        "-r",
+        LOCK,
+    ]
     run_logged([*PIP, *install], f"of {total} packages")
 
 
 def install_project() -> None:
     """Install Crossdock itself, editable, with the locked build backend."""
     say("installing crossdock (editable)")
-    install = ["install", "--no-build-isolation", "--no-deps", "--no-index", "-e", ROOT]
+    install: list[str | Path] = [
+        "install",
+        "--no-build-isolation",
+        "--no-deps",
+        "--no-index",
+        "-e",
+        ROOT,
+    ]
     run_logged([*PIP, *install])
 
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from crossdock.governance.crosswalk import CROSSWALK_RESOLVERS
 from crossdock.governance.secrets import resolve_secrets
 from crossdock.ports.capabilities import Connection, ConnectorFactory
 from crossdock.ports.erp import ErpOrderSeen
+from crossdock.ports.manifest import Manifest
 from crossdock.processes.order_to_cash.capture_sales_order import CAPTURE_SALES_ORDER
 from crossdock.processes.order_to_cash.observe_erp_order import OBSERVE_ERP_ORDER
 from crossdock.processes.order_to_cash.observe_order_effect import OBSERVE_ORDER_EFFECT
@@ -65,6 +67,16 @@ def factory_of(system: str) -> ConnectorFactory:
         return factories[system]
     except KeyError:
         raise UnknownSystem(f"no connector for {system!r}; installed: {', '.join(sorted(factories))}") from None
+
+
+def manifest_of(system: str) -> Manifest:
+    """The manifest of an installed connector, before any connection exists."""
+    entry = next((e for e in entry_points(group=ENTRY_POINTS) if e.name == system), None)
+    if entry is None:
+        factory_of(system)
+    assert entry is not None
+    manifest: Manifest = import_module(entry.module).MANIFEST
+    return manifest
 
 
 def home() -> Path:

@@ -19,12 +19,17 @@ def blind_excepts(module: Module) -> Iterator[Finding]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.ExceptHandler) and _is_blind(node.type):
             if not BOUNDARY.search(module.lines[node.lineno - 1]):
-                yield module.finding(
-                    node, RULE, "blind except: name the error, or add `# boundary: <reason>`"
-                )
-        elif isinstance(node, ast.Call) and module.qualified(node.func) == "contextlib.suppress":
-            if any(_is_blind(argument) for argument in node.args):
-                yield module.finding(node, RULE, "suppresses every error: name the one you mean")
+                yield module.finding(node, RULE, "name the error, or add `# boundary: <reason>`")
+        elif _suppresses_all(module, node):
+            yield module.finding(node, RULE, "suppresses every error: name the one you mean")
+
+
+def _suppresses_all(module: Module, node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and module.qualified(node.func) == "contextlib.suppress"
+        and any(_is_blind(argument) for argument in node.args)
+    )
 
 
 def _is_blind(caught: ast.expr | None) -> bool:

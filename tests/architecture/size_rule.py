@@ -52,7 +52,9 @@ def report(modules: Sequence[Module]) -> str:
     """One line on the files, one for each long function."""
     lengths = [length(module) for module in written(modules)]
     median, p95 = percentile(lengths, 50), percentile(lengths, 95)
-    lines = [f"file lengths: median {median}, 95th percentile {p95}, longest {max(lengths)}"]
+    lines = [
+        f"file lengths: median {median}, 95th percentile {p95}, longest {max(lengths, default=0)}"
+    ]
     lines += [
         f"longer than a screen: {path} {name}() {count} lines"
         for path, name, count in long_functions(modules)

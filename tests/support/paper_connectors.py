@@ -41,7 +41,15 @@ SHOP = Manifest(
 
 
 def _projected(name: str) -> Stream:
-    return Stream(name, name, timedelta(minutes=5), timedelta(minutes=5), timedelta(0), name, timedelta(hours=1))
+    return Stream(
+        name,
+        name,
+        timedelta(minutes=5),
+        timedelta(minutes=5),
+        timedelta(0),
+        name,
+        timedelta(hours=1),
+    )
 
 
 ERP = Manifest(
@@ -97,7 +105,9 @@ class PaperShop:
             body = json.loads(arrival.body)
             version = f"{body['version']:08d}"
             key = f"order:{body['id']}@{version}#{zlib.crc32(arrival.body):08x}"
-            return MessageIdentity("paper.order", key, f"{self.connection.name}:order:{body['id']}", version)
+            return MessageIdentity(
+                "paper.order", key, f"{self.connection.name}:order:{body['id']}", version
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise Unreadable("body", str(error), "send JSON") from error
 
@@ -111,7 +121,9 @@ class PaperShop:
             reference=body["po"] or str(body["id"]),
             reference_is_buyers=bool(body["po"]),
             name=f"#{body['id']}",
-            identifiers=(Identifier(scheme=IdentifierScheme.CHANNEL_ORDER_ID, value=str(body["id"])),),
+            identifiers=(
+                Identifier(scheme=IdentifierScheme.CHANNEL_ORDER_ID, value=str(body["id"])),
+            ),
             placed_at=placed,
             currency="EUR",
             prices_include_tax=False,
@@ -120,7 +132,9 @@ class PaperShop:
                 OrderLine(
                     line_id="1",
                     product=ProductReference(
-                        identifiers=(Identifier(scheme=IdentifierScheme.SELLER_SKU, value=body["sku"]),)
+                        identifiers=(
+                            Identifier(scheme=IdentifierScheme.SELLER_SKU, value=body["sku"]),
+                        )
                     ),
                     quantity=Quantity(amount=Decimal(body["quantity"]), unit="EA"),
                     unit_price=Decimal(body["price"]),
@@ -131,7 +145,9 @@ class PaperShop:
             note=body["note"],
         )
 
-    def prepare(self, operation: str, document: CanonicalModel, resolved: Mapping[str, Any]) -> bytes:
+    def prepare(
+        self, operation: str, document: CanonicalModel, resolved: Mapping[str, Any]
+    ) -> bytes:
         return document.model_dump_json().encode()
 
     def deliver(self, batch: Sequence[EffectToSend]) -> list[Observed | Failed]:
@@ -168,9 +184,13 @@ class PaperErp:
     def close(self) -> None:
         """Nothing to give back."""
 
-    def prepare(self, operation: str, document: CanonicalModel, resolved: Mapping[str, Any]) -> bytes:
+    def prepare(
+        self, operation: str, document: CanonicalModel, resolved: Mapping[str, Any]
+    ) -> bytes:
         known = dict(resolved)
-        return json.dumps({"document": json.loads(document.model_dump_json()), "resolved": known}).encode()
+        return json.dumps(
+            {"document": json.loads(document.model_dump_json()), "resolved": known}
+        ).encode()
 
     def deliver(self, batch: Sequence[EffectToSend]) -> list[Observed | Failed]:
         operation = batch[0].operation
@@ -211,14 +231,21 @@ class PaperErp:
             order["state"] = "cancel"
         return Observed(effect.effect_key, dict(order))
 
-    def _create(self, effect: EffectToSend, document: dict[str, Any], resolved: dict[str, Any]) -> Observed | Failed:
+    def _create(
+        self, effect: EffectToSend, document: dict[str, Any], resolved: dict[str, Any]
+    ) -> Observed | Failed:
         sku = document["lines"][0]["product"]["identifiers"][0]["value"]
         if sku in self.refuse:
-            return Failed(effect.effect_key, Rejected("the product is archived", field="lines", remedy="unarchive it"))
+            return Failed(
+                effect.effect_key,
+                Rejected("the product is archived", field="lines", remedy="unarchive it"),
+            )
         number = len(self.orders) + 1
         total = Decimal(document["total"]["amount"]) + self.surcharge
         order = {
             "id": number, "name": f"S{number:05d}", "state": "draft", "currency": "EUR",
             "amount_untaxed": str(total), "amount_tax": "0.00", "amount_total": str(total),
         }  # fmt: skip
-        return Observed(effect.effect_key, dict(self.orders.setdefault(resolved["external_id"], order)))
+        return Observed(
+            effect.effect_key, dict(self.orders.setdefault(resolved["external_id"], order))
+        )

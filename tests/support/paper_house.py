@@ -49,9 +49,17 @@ class PaperHouse:
         now = self.clock.now()
         with self.store.transaction() as tx:
             shop_id = add_connection(
-                tx, SHOP, company_id=1, name="shop", settings={"erp": "erp", **self.settings}, secrets={}, now=now
+                tx,
+                SHOP,
+                company_id=1,
+                name="shop",
+                settings={"erp": "erp", **self.settings},
+                secrets={},
+                now=now,
             )
-            erp_id = add_connection(tx, ERP, company_id=1, name="erp", settings={}, secrets={}, now=now)
+            erp_id = add_connection(
+                tx, ERP, company_id=1, name="erp", settings={}, secrets={}, now=now
+            )
             self._project(tx, erp_id)
         settings = {s.name: s.default or "" for s in SHOP.settings} | {"erp": "erp"} | self.settings
         self.shop = PaperShop(Connection(shop_id, 1, "shop", "paper_shop", settings))
@@ -78,7 +86,10 @@ class PaperHouse:
     def arrive(self, *bodies: dict[str, Any], source: Source = Source.WEBHOOK) -> Kept:
         """Keep webhooks of the shop."""
         arrivals = [Arrival("orders", {}, json.dumps(b, sort_keys=True).encode()) for b in bodies]
-        named = [identify_arrival(self.shop.connection, self.shop, a, source, "integration") for a in arrivals]
+        named = [
+            identify_arrival(self.shop.connection, self.shop, a, source, "integration")
+            for a in arrivals
+        ]
         with self.store.transaction() as tx:
             return keep(tx, [n for n in named if isinstance(n, KeptArrival)], self.clock.now())
 
@@ -112,5 +123,7 @@ class PaperHouse:
         return [r.state for r in self.rows(sql)]
 
     def status(self, number: int = 1) -> str:
-        found = self.rows("SELECT status FROM document WHERE work_key = %(k)s", k=f"shop:order:{number}")
+        found = self.rows(
+            "SELECT status FROM document WHERE work_key = %(k)s", k=f"shop:order:{number}"
+        )
         return found[0].status if found else "unknown"

@@ -126,18 +126,18 @@ class Applier:
         with self.store.transaction() as tx:
             held = _hold_leases(tx, group)
             write_decisions(tx, self.registry, [w for w in group if w.key in held], {}, now)
-            _drop_leases(tx, group)
+            drop_leases(tx, group)
 
     def _decide_and_write(self, works: Sequence[Work]) -> None:
         now = self.clock.now()
         with self.store.transaction() as tx:
             held = _hold_leases(tx, works)
             mine = [w for w in works if w.key in held]
-            stored = _read_documents(tx, mine)
+            stored = read_documents(tx, mine)
             for turn in _turns(mine):
                 self._decide(tx, turn, stored, now)
             write_decisions(tx, self.registry, mine, stored, now)
-            _drop_leases(tx, mine)
+            drop_leases(tx, mine)
 
     def _decide(
         self, tx: Transaction, turn: Sequence[Work], stored: dict[WorkKey, StoredDocument], now: datetime
@@ -247,7 +247,8 @@ def _hold_leases(tx: Transaction, works: Sequence[Work]) -> set[WorkKey]:
     return {(row.company_id, row.work_key) for row in rows}
 
 
-def _drop_leases(tx: Transaction, works: Sequence[Work]) -> None:
+def drop_leases(tx: Transaction, works: Sequence[Work]) -> None:
+    """Free the keys of these works."""
     if works:
         tx.run(SQL.drop_leases, **_lease_columns(works))
 
@@ -260,7 +261,8 @@ def _lease_columns(works: Sequence[Work]) -> dict[str, list[int] | list[str]]:
     }
 
 
-def _read_documents(tx: Transaction, works: Sequence[Work]) -> dict[WorkKey, StoredDocument]:
+def read_documents(tx: Transaction, works: Sequence[Work]) -> dict[WorkKey, StoredDocument]:
+    """The states these works are about, as far as they exist."""
     rows = tx.rows(
         SQL.read_documents,
         companies=[w.claimed.company_id for w in works],

@@ -126,7 +126,9 @@ def test_one_number_with_other_content_is_a_persons(house: PaperHouse) -> None:
     assert "PO-7" in hold.reason
 
 
-def test_a_decision_waits_for_a_projection_that_is_too_old(house: PaperHouse, clock: ManualClock) -> None:
+def test_a_decision_waits_for_a_projection_that_is_too_old(
+    house: PaperHouse, clock: ManualClock
+) -> None:
     clock.advance(timedelta(hours=2))
     house.arrive(order_body(1))
     house.settle()
@@ -138,7 +140,9 @@ def test_a_decision_waits_for_a_projection_that_is_too_old(house: PaperHouse, cl
     assert house.status() == "confirmed"
 
 
-def test_a_projection_that_stays_old_becomes_a_persons(house: PaperHouse, clock: ManualClock) -> None:
+def test_a_projection_that_stays_old_becomes_a_persons(
+    house: PaperHouse, clock: ManualClock
+) -> None:
     clock.advance(timedelta(hours=2))
     house.arrive(order_body(1))
     house.settle()
@@ -182,7 +186,9 @@ def test_a_dead_workers_keys_are_given_back(house: PaperHouse, clock: ManualCloc
     assert house.status() == "confirmed"
 
 
-def test_a_message_that_kills_its_workers_is_dead_after_a_few(house: PaperHouse, clock: ManualClock) -> None:
+def test_a_message_that_kills_its_workers_is_dead_after_a_few(
+    house: PaperHouse, clock: ManualClock
+) -> None:
     house.arrive(order_body(1))
     for _ in range(5):
         house.applier("dying")._claim()
@@ -213,6 +219,10 @@ def test_one_bad_message_stops_no_other(house: PaperHouse, monkeypatch: pytest.M
 def test_events_cannot_be_rewritten(house: PaperHouse, store: Store) -> None:
     house.arrive(order_body(1))
     house.settle()
-    for statement in ("UPDATE event SET type = 'x'", "DELETE FROM event", "UPDATE delivery SET topic = 'x'"):
+    for statement in (
+        "UPDATE event SET type = 'x'",
+        "DELETE FROM event",
+        "UPDATE delivery SET topic = 'x'",
+    ):
         with pytest.raises(Exception, match="permission denied"), store.transaction() as tx:
             tx.run(statement)

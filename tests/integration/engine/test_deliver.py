@@ -6,7 +6,13 @@ from decimal import Decimal
 import pytest
 
 from crossdock.engine.clock import ManualClock
-from crossdock.ports.errors import Ambiguous, ConnectorError, NotAuthorised, RateLimited, Unavailable
+from crossdock.ports.errors import (
+    Ambiguous,
+    ConnectorError,
+    NotAuthorised,
+    RateLimited,
+    Unavailable,
+)
 from tests.support.paper_connectors import order_body
 from tests.support.paper_house import PaperHouse
 
@@ -35,7 +41,9 @@ def test_a_reply_lost_after_commit_is_adopted(house: PaperHouse, clock: ManualCl
     assert len(house.erp.orders) == 1
     assert house.erp.calls.count(("create_sales_order", 1)) == 1
     assert house.erp.probes == [("create_sales_order", 1)]
-    (row,) = house.rows("SELECT adopted, attempts FROM effect WHERE operation = 'create_sales_order'")
+    (row,) = house.rows(
+        "SELECT adopted, attempts FROM effect WHERE operation = 'create_sales_order'"
+    )
     assert (row.adopted, row.attempts) == (True, 2)
 
 
@@ -59,7 +67,9 @@ def test_a_worker_killed_in_a_call_doubles_nothing(
         """As good as kill -9: nothing after it runs."""
 
     hook = once(Killed())  # type: ignore[arg-type]
-    house.erp.after, house.erp.before = (hook, house.erp.before) if commit_first else (house.erp.after, hook)
+    house.erp.after, house.erp.before = (
+        (hook, house.erp.before) if commit_first else (house.erp.after, hook)
+    )
     house.arrive(order_body(1))
     house.applier().apply_once()
     with pytest.raises(Killed):
@@ -74,7 +84,9 @@ def test_a_worker_killed_in_a_call_doubles_nothing(
     assert len(house.erp.orders) == 1
 
 
-def test_no_effect_overtakes_an_unresolved_one_for_its_target(house: PaperHouse, clock: ManualClock) -> None:
+def test_no_effect_overtakes_an_unresolved_one_for_its_target(
+    house: PaperHouse, clock: ManualClock
+) -> None:
     house.erp.before = once(Unavailable("down"))
     house.arrive(order_body(1))
     house.settle()
@@ -83,10 +95,16 @@ def test_no_effect_overtakes_an_unresolved_one_for_its_target(house: PaperHouse,
     clock.advance(timedelta(minutes=5))
     house.settle()
     assert house.status() == "cancelled"
-    assert [name for name, _ in house.erp.calls] == ["create_sales_order", "create_sales_order", "cancel_sales_order"]
+    assert [name for name, _ in house.erp.calls] == [
+        "create_sales_order",
+        "create_sales_order",
+        "cancel_sales_order",
+    ]
 
 
-def test_an_order_cancelled_before_its_draft_was_sent_never_reaches_the_erp(house: PaperHouse) -> None:
+def test_an_order_cancelled_before_its_draft_was_sent_never_reaches_the_erp(
+    house: PaperHouse,
+) -> None:
     house.arrive(order_body(1))
     house.applier().apply_once()
     house.arrive(order_body(1, version=2, cancelled=True))
@@ -113,13 +131,18 @@ def test_a_refused_draft_is_held_and_a_release_tries_anew(house: PaperHouse) -> 
     assert "archived" in hold.reason
     house.erp.refuse = set()
     with house.store.transaction() as tx:
-        tx.run("UPDATE message SET state = 'waiting', released = true WHERE message_id = %(m)s", m=hold.message_id)
+        tx.run(
+            "UPDATE message SET state = 'waiting', released = true WHERE message_id = %(m)s",
+            m=hold.message_id,
+        )
     house.settle()
     assert house.status(1) == "confirmed"
     assert house.rows("SELECT 1 FROM hold WHERE closed_at IS NULL") == []
 
 
-def test_a_total_that_differs_is_held_in_words_and_confirmed_by_hand_there(house: PaperHouse) -> None:
+def test_a_total_that_differs_is_held_in_words_and_confirmed_by_hand_there(
+    house: PaperHouse,
+) -> None:
     house.erp.surcharge = Decimal("0.02")
     house.arrive(order_body(1))
     house.settle()
@@ -131,7 +154,10 @@ def test_a_total_that_differs_is_held_in_words_and_confirmed_by_hand_there(house
     assert order["state"] == "draft"
     order["amount_total"] = "20.00"
     with house.store.transaction() as tx:
-        tx.run("UPDATE message SET state = 'waiting', released = true WHERE message_id = %(m)s", m=hold.message_id)
+        tx.run(
+            "UPDATE message SET state = 'waiting', released = true WHERE message_id = %(m)s",
+            m=hold.message_id,
+        )
     house.settle()
     assert house.status() == "confirmed"
 
@@ -188,7 +214,9 @@ def test_a_backlog_goes_in_batches_and_an_idle_order_at_once(house: PaperHouse) 
     assert max(sizes) >= 10
 
 
-def test_an_unknown_customer_is_created_once_before_its_orders(house: PaperHouse, clock: ManualClock) -> None:
+def test_an_unknown_customer_is_created_once_before_its_orders(
+    house: PaperHouse, clock: ManualClock
+) -> None:
     house.shop.connection.settings["unknown_customer"] = "create"  # type: ignore[index]
     house.arrive(order_body(1, email="new@example.com"), order_body(2, email="new@example.com"))
     house.settle()

@@ -107,8 +107,7 @@ def test_a_pid_that_now_belongs_to_another_program_does_not_block_the_start(
         left_behind.write_text(pid_file.replace(old, str(sleeper.pid), 1))
         account.own(left_behind, 0o600)
         assert not server.running
-        server.start()
-        assert server.running
+        assert ask(server.start(), "SELECT 1") == "1"
         assert sleeper.poll() is None
     finally:
         sleeper.kill()

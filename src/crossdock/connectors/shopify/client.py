@@ -17,6 +17,7 @@ from crossdock.connectors.shopify.replies import (
     unknown_outcome,
 )
 from crossdock.ports.errors import Unavailable
+from crossdock.transports.http import open_client
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 REPLY_TIMEOUT_SECONDS = 30.0
@@ -47,12 +48,11 @@ class ShopifyClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._url = f"{shop_url.rstrip('/')}/admin/api/{api_version}/graphql.json"
-        self._http = httpx.Client(
+        self._http = open_client(
             headers={"X-Shopify-Access-Token": access_token, "Accept": "application/json"},
             timeout=httpx.Timeout(REPLY_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
-            follow_redirects=False,
             transport=transport,
-            trust_env=not is_loopback(shop_url),
+            proxy_of_environment=not is_loopback(shop_url),
         )
         self.throttle: ThrottleStatus | None = None
         """The bucket as the last reply described it."""

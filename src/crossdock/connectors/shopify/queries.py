@@ -60,6 +60,8 @@ fragment OrderHead on Order {{
   currentTotalPriceSet {{ ...ShopMoney }}
   currentTotalDutiesSet {{ ...ShopMoney }}
   currentTotalAdditionalFeesSet {{ ...ShopMoney }}
+  originalTotalDutiesSet {{ ...ShopMoney }}
+  originalTotalAdditionalFeesSet {{ ...ShopMoney }}
   totalTipReceivedSet {{ ...ShopMoney }}
   totalCashRoundingAdjustment {{ paymentSet {{ ...ShopMoney }} }}
   shippingLines(first: {SHIPPING_LINES_MAX}, includeRemovals: true) {{

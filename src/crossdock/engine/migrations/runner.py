@@ -1,12 +1,14 @@
 """Bring a database to the newest schema, or say where it stands."""
 
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg import sql
 from sqlalchemy import create_engine
 
 from crossdock.engine.store import APPLICATION_ROLE, SCHEMA, StoreUnavailable
@@ -97,3 +99,11 @@ def current(url: str) -> str | None:
             return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
+
+
+def recreate_database(server: str, name: str) -> str:
+    """Drop a database of that name, with everybody in it, and make an empty one; returns its URL."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))

@@ -12,17 +12,21 @@ ZERO = Decimal(0)
 
 
 def charges_of(
-    order: Reader, lines: Sequence[RemainingLine], shop: ShopCurrency
+    order: Reader, lines: Sequence[RemainingLine], shop: ShopCurrency, *, as_ordered: bool
 ) -> Iterator[Charge]:
-    """The order's charges without tips, in the order they are listed here."""
+    """The order's charges without tips, in the order they are listed here.
+
+    `as_ordered`: as they were before the order was cancelled and refunded.
+    """
+    stage = "original" if as_ordered else "current"
     _refuse_unread_shipping(order)
     yield from (
-        _shipping(line, index, shop)
+        _shipping(line, index, shop, as_ordered=as_ordered)
         for index, line in enumerate(order.items("shipping_lines"))
         if not line.flag("is_removed")
     )
-    yield from _duties(order, lines, shop)
-    fees = shop.from_set(order, "current_total_additional_fees_set")
+    yield from _duties(order, lines, shop, stage)
+    fees = shop.from_set(order, f"{stage}_total_additional_fees_set")
     if fees:
         yield Charge(charge_id="fees", kind=ChargeKind.FEE, title="Additional fees", amount=fees)
     rounding = cash_rounding(order, shop)
@@ -42,11 +46,11 @@ def cash_rounding(order: Reader, shop: ShopCurrency) -> Decimal:
     return shop.from_set(order, "total_cash_rounding_payment_adjustment_set") or ZERO
 
 
-def _shipping(line: Reader, index: int, shop: ShopCurrency) -> Charge:
+def _shipping(line: Reader, index: int, shop: ShopCurrency, *, as_ordered: bool) -> Charge:
     """The price before discounts, and as allowance what discounts and refunds took off it."""
     price = shop.required(line, "price")
     discounted = price - shop.discounts(line)
-    current = shop.from_set(line, "current_discounted_price_set")
+    current = None if as_ordered else shop.from_set(line, "current_discounted_price_set")
     if current is None:
         current = discounted
     refunded = bool(discounted) and current != discounted
@@ -60,9 +64,11 @@ def _shipping(line: Reader, index: int, shop: ShopCurrency) -> Charge:
     )
 
 
-def _duties(order: Reader, lines: Sequence[RemainingLine], shop: ShopCurrency) -> Iterator[Charge]:
+def _duties(
+    order: Reader, lines: Sequence[RemainingLine], shop: ShopCurrency, stage: str
+) -> Iterator[Charge]:
     """One charge for all duties that come on top of the prices, with the taxes on them."""
-    amount = shop.from_set(order, "current_total_duties_set")
+    amount = shop.from_set(order, f"{stage}_total_duties_set")
     if not amount or order.flag("duties_included"):
         return
     taxes: list[Tax] = []

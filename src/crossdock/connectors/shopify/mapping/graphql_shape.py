@@ -38,6 +38,8 @@ def order_from_node(node: object) -> Json:
         "current_total_price_set": _money_set(order, "currentTotalPriceSet"),
         "current_total_duties_set": _money_set(order, "currentTotalDutiesSet"),
         "current_total_additional_fees_set": _money_set(order, "currentTotalAdditionalFeesSet"),
+        "original_total_duties_set": _money_set(order, "originalTotalDutiesSet"),
+        "original_total_additional_fees_set": _money_set(order, "originalTotalAdditionalFeesSet"),
         "total_tip_received_set": _money_set(order, "totalTipReceivedSet"),
         "total_cash_rounding_payment_adjustment_set": _cash_rounding(order),
         "more_shipping_lines": _has_more(order, "shippingLines"),

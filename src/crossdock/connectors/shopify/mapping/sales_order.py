@@ -66,7 +66,7 @@ def _sales_order(order: Reader) -> SalesOrder:
         ship_to=party_at(order, "shipping_address"),
         bill_to=party_at(order, "billing_address"),
         lines=tuple(to_order_line(line, shop) for line in goods),
-        charges=(*tips, *charges_of(order, lines, shop)),
+        charges=(*tips, *charges_of(order, lines, shop, as_ordered=as_ordered)),
         total=_total(order, shop, as_ordered=as_ordered),
         test=order.flag("test"),
         cancelled_at=cancelled_at,

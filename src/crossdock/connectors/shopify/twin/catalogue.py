@@ -1,5 +1,6 @@
 """What the shop sells and to whom: the twin's own, or what a demo puts in its place."""
 
+import unicodedata
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -80,7 +81,7 @@ class Catalogue:
         return {"items": items, "people": [asdict(person) for person in self.people]}
 
     @classmethod
-    def from_json(cls, value: Any) -> "Catalogue":  # noqa: ANN401 - it is checked here
+    def from_json(cls, value: Any) -> "Catalogue":
         """Raises ValueError, TypeError or KeyError for what is no catalogue."""
         items = tuple(
             Item(**{**_item_defaults(index), **item, "price": Decimal(str(item["price"]))})
@@ -100,6 +101,11 @@ def _item_defaults(index: int) -> dict[str, Any]:
     }
 
 
+def _email(first_name: str, last_name: str) -> str:
+    plain = unicodedata.normalize("NFKD", f"{first_name}.{last_name}".lower())
+    return f"{plain.encode('ascii', 'ignore').decode()}@mail.example"
+
+
 def standard_catalogue() -> Catalogue:
     """The shop's own goods and customers, always the same."""
     items = [
@@ -115,8 +121,5 @@ def standard_catalogue() -> Catalogue:
         for product, (sku, title, variants, price, grams) in enumerate(_GOODS)
         for number, variant in enumerate(variants, start=1)
     ]
-    people = [
-        Person(row[0], row[1], f"{row[0]}.{row[1]}@mail.example".lower(), *row[2:])
-        for row in _PEOPLE
-    ]
+    people = [Person(row[0], row[1], _email(row[0], row[1]), *row[2:]) for row in _PEOPLE]
     return Catalogue(tuple(items), tuple(people))

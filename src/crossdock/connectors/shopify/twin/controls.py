@@ -2,8 +2,8 @@
 
 `POST   /_twin/orders` {"count", "lines"}      place orders
 `GET    /_twin/orders`                         all orders as they stand, with our answers
-`POST   /_twin/orders/<id>/<change>`           add_line, cancel {"reason", "restock"}, note {"note"},
-                                               raise_quantity, remove_shipping,
+`POST   /_twin/orders/<id>/<change>`           add_line, cancel {"reason", "restock"},
+                                               note {"note"}, raise_quantity, remove_shipping,
                                                remove_units {"line", "units"}, resend {"topic"},
                                                refund_shipping {"amount"}
 `DELETE /_twin/orders/<id>`                    delete an order
@@ -26,7 +26,7 @@ from crossdock.connectors.shopify.twin.graphql_shape import utc
 from crossdock.connectors.shopify.twin.order_factory import Mixture
 from crossdock.connectors.shopify.twin.order_state import OrderState
 from crossdock.connectors.shopify.twin.throttle import LeakyBucket
-from crossdock.connectors.shopify.twin.totals import current
+from crossdock.connectors.shopify.twin.totals import to_pay
 from crossdock.connectors.shopify.twin.webhooks import WebhookPlan
 from crossdock.testing.wire import TwinReply, TwinRequest
 
@@ -152,7 +152,7 @@ def order_truth(order: OrderState) -> Json:
         "po_number": order.po_number,
         "email": order.email,
         "currency": order.currency,
-        "total": str(current(order).total + order.cash_rounding),
+        "total": str(to_pay(order)),
         "lines": [
             {"sku": line.sku, "quantity": line.current_quantity, "ordered": line.quantity}
             for line in order.lines

@@ -84,13 +84,14 @@ class GraphqlEndpoint:
     def answer(self, request: Mapping[str, Any], now: datetime) -> Json:
         """The reply's JSON; errors come as HTTP 200, as with Shopify."""
         variables = request.get("variables") or {}
+        name = request.get("operationName")
         try:
             document = checked(str(request.get("query")))
-            operation = get_operation_ast(document, request.get("operationName"))
-            if operation is None:
-                raise GraphQLError("No operation with that name")
         except GraphQLError as error:
-            return {"errors": [{"message": error.message, "extensions": {"code": "invalid"}}]}
+            return _refused(error.message, "invalid")
+        operation = get_operation_ast(document, name)
+        if operation is None:
+            return _refused("No operation with that name", "invalid")
         cost = QueryCost(schema(), document, variables).of(operation)
         if cost > QUERY_COST_MAX:
             message = f"Query cost is {cost}, which exceeds the single query max cost limit (1000)"
@@ -99,7 +100,7 @@ class GraphqlEndpoint:
             return self.throttled(cost, now)
         result = execute_sync(
             schema(), document, self._resolvers.roots(operation.operation, now),
-            variable_values=variables, operation_name=operation.name and operation.name.value,
+            variable_values=variables, operation_name=name,
         )  # fmt: skip
         return self._reply(result, cost, operation, now)
 

@@ -29,7 +29,7 @@ def order_node(order: OrderState) -> Json:
         shop = {"amount": amount_text(amount), "currencyCode": order.currency}
         return {"shopMoney": shop, "presentmentMoney": shop}
 
-    def shipping_lines(_: object, *, includeRemovals: bool, **page: Any) -> Json:  # noqa: N803, ANN401 - the vendor's spelling
+    def shipping_lines(_: object, *, includeRemovals: bool, **page: Any) -> Json:  # noqa: N803 - the vendor's spelling
         lines = [line for line in order.shipping if includeRemovals or not line.removed]
         return connection([_shipping(line, money) for line in lines], **page)
 
@@ -59,7 +59,9 @@ def order_node(order: OrderState) -> Json:
         "currentTotalPriceSet": money(now.total),
         "currentTotalDutiesSet": money(now.duties) if now.duties else None,
         "currentTotalAdditionalFeesSet": money(order.fees) if order.fees else None,
-        "totalTipReceivedSet": money(now.tips),
+        "originalTotalDutiesSet": money(then.duties) if then.duties else None,
+        "originalTotalAdditionalFeesSet": money(order.fees) if order.fees else None,
+        "totalTipReceivedSet": money(then.tips),
         "totalCashRoundingAdjustment": {"paymentSet": money(order.cash_rounding)},
         "lineItems": lambda _, **page: connection(
             order.lines, render=lambda line: _line(line, money), **page

@@ -24,9 +24,10 @@ Json = dict[str, Any]
 def order_body(order: OrderState, *, compact: bool = False) -> Json:
     """The body of orders/create, orders/updated and orders/cancelled.
 
-    `compact` leaves out what this connector does not read (about a quarter of the size).
+    `compact` leaves out what this connector does not read, and sets that repeat a plain amount
+    (about a fifth of the size).
     """
-    money = _Money(order)
+    money = _Money(order, compact=compact)
     now, then = current(order), ordered(order)
     core: Json = {
         "id": order.order_id,
@@ -37,11 +38,12 @@ def order_body(order: OrderState, *, compact: bool = False) -> Json:
         "currency": order.currency,
         "current_total_additional_fees_set": money.set_or_none(order.fees),
         "current_total_duties_set": money.set_or_none(now.duties),
-        "current_total_price": money.text(now.total),
-        "current_total_price_set": money.set(now.total),
+        **money.both("current_total_price", now.total),
         "duties_included": False,
         "email": order.email,
         "name": order.name,
+        "original_total_additional_fees_set": money.set_or_none(order.fees),
+        "original_total_duties_set": money.set_or_none(then.duties),
         "note": order.note,
         "phone": order.phone,
         "po_number": order.po_number,
@@ -50,9 +52,8 @@ def order_body(order: OrderState, *, compact: bool = False) -> Json:
         "taxes_included": order.taxes_included,
         "test": order.test,
         "total_cash_rounding_payment_adjustment_set": money.set(order.cash_rounding),
-        "total_price": money.text(then.total),
-        "total_price_set": money.set(then.total),
-        "total_tip_received": money.text(now.tips),
+        **money.both("total_price", then.total),
+        "total_tip_received": money.text(then.tips),
         "updated_at": local(order.updated_at),
     }
     if not compact:
@@ -74,15 +75,21 @@ def local(instant: datetime | None) -> str | None:
 class _Money:
     """Amounts as the REST API writes them: text with the currency's decimals."""
 
-    def __init__(self, order: OrderState) -> None:
+    def __init__(self, order: OrderState, *, compact: bool) -> None:
         self._order = order
+        self._compact = compact
 
     def text(self, amount: Decimal) -> str:
         return f"{amount:.{self._order.decimals}f}"
 
     def set(self, amount: Decimal) -> Json:
         money = {"amount": self.text(amount), "currency_code": self._order.currency}
-        return {"shop_money": money, "presentment_money": dict(money)}
+        return {"shop_money": money} | ({} if self._compact else {"presentment_money": money})
+
+    def both(self, name: str, amount: Decimal) -> Json:
+        """`<name>` and, unless compact, `<name>_set`."""
+        sets = {} if self._compact else {f"{name}_set": self.set(amount)}
+        return {name: self.text(amount), **sets}
 
     def set_or_none(self, amount: Decimal) -> Json | None:
         return self.set(amount) if amount else None
@@ -146,8 +153,6 @@ _CONSTANT: Json = {
     "location_id": None,
     "merchant_business_entity_id": None,
     "merchant_of_record_app_id": None,
-    "original_total_additional_fees_set": None,
-    "original_total_duties_set": None,
     "payment_terms": None,
     "reference": None,
     "referring_site": "",
@@ -226,8 +231,7 @@ def _customer(order: OrderState, *, compact: bool) -> Json | None:
 def _tax(tax: TaxState, money: _Money) -> Json:
     return {
         "channel_liable": False,
-        "price": money.text(tax.amount),
-        "price_set": money.set(tax.amount),
+        **money.both("price", tax.amount),
         "rate": tax.rate,
         "title": tax.title,
     }
@@ -236,13 +240,7 @@ def _tax(tax: TaxState, money: _Money) -> Json:
 def _discounts(amount: Decimal, money: _Money) -> list[Json]:
     if not amount:
         return []
-    return [
-        {
-            "amount": money.text(amount),
-            "amount_set": money.set(amount),
-            "discount_application_index": 0,
-        }
-    ]
+    return [{**money.both("amount", amount), "discount_application_index": 0}]
 
 
 def _line(order: OrderState, line: LineState, money: _Money, *, compact: bool) -> Json:
@@ -251,8 +249,7 @@ def _line(order: OrderState, line: LineState, money: _Money, *, compact: bool) -
         "current_quantity": line.current_quantity,
         "gift_card": line.gift_card,
         "name": line.name,
-        "price": money.text(line.price),
-        "price_set": money.set(line.price),
+        **money.both("price", line.price),
         "product_id": line.product_id,
         "quantity": line.quantity,
         "requires_shipping": line.requires_shipping,
@@ -300,8 +297,7 @@ def _shipping(line: ShippingState, money: _Money, *, compact: bool) -> Json:
         "id": line.line_id,
         "current_discounted_price_set": money.set(line.current),
         "is_removed": line.removed,
-        "price": money.text(line.price),
-        "price_set": money.set(line.price),
+        **money.both("price", line.price),
         "title": line.title,
         "tax_lines": [_tax(tax, money) for tax in line.taxes],
         "discount_allocations": _discounts(line.discount, money),

@@ -123,7 +123,7 @@ class ShopTwin(Twin):
     def stopped(self) -> None:
         self.webhooks.stop()
 
-    def state(self) -> Any:  # noqa: ANN401 - as the base has it
+    def state(self) -> Any:
         """Orders as they stand: the truth a rehearsal compares with."""
         return self._controls.state()
 

@@ -14,6 +14,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    NamedTypeNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -91,8 +92,8 @@ class QueryCost:
             elif isinstance(node, FragmentSpreadNode):
                 cost += self._children(self._fragments[node.name.value], parent)
             elif isinstance(node, InlineFragmentNode):
-                on = node.type_condition
-                narrowed = self._schema.get_type(on.name.value) if on else parent
+                on: NamedTypeNode | None = node.type_condition
+                narrowed = parent if on is None else self._schema.get_type(on.name.value)
                 assert narrowed is not None
                 cost += self._children(node.selection_set, narrowed)
         return cost

@@ -28,9 +28,9 @@ class Totals:
 
 
 def ordered(order: OrderState) -> Totals:
-    """As the order was placed, removals ignored."""
+    """As it was before anything was refunded."""
     lines = [(line, 1, 1) for line in order.lines]
-    return _totals(order, lines, [(s, s.discounted) for s in order.shipping])
+    return _totals(order, lines, [(s, s.discounted) for s in order.shipping if not s.removed])
 
 
 def current(order: OrderState) -> Totals:
@@ -76,3 +76,9 @@ def _shipping_tax(order: OrderState, line: ShippingState, amount: Decimal) -> De
     if amount == line.discounted:
         return sum((tax.amount for tax in line.taxes), ZERO)
     return sum((order.rounded(tax.amount * amount / line.discounted) for tax in line.taxes), ZERO)
+
+
+def to_pay(order: OrderState) -> Decimal:
+    """What the customer was to pay: as it stands, or as it was when nothing is left of it."""
+    left = any(line.current_quantity for line in order.lines)
+    return (current(order) if left else ordered(order)).total + order.cash_rounding

@@ -1,0 +1,1 @@
+"""Operations: what a person sees, searches, mends and replays."""

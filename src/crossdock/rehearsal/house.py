@@ -1,0 +1,168 @@
+"""A whole Crossdock on one machine: PostgreSQL, twins, API, workers; started and ended together."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from crossdock.bootstrap import DATABASE_VARIABLE, HOME_VARIABLE, manifest_of, open_deployment
+from crossdock.engine.migrations.runner import migrate, recreate_database
+from crossdock.engine.postgres.cluster import EmbeddedPostgres
+from crossdock.engine.store import Store
+from crossdock.governance.connections import add_company, add_connection
+from crossdock.ports.capabilities import Maintains
+from crossdock.rehearsal.children import Child, stop_all, wait_until
+from crossdock.rehearsal.odoo_records import OdooRecords
+
+SHOP, ODOO = "shop", "odoo"
+SHOP_SECRET, SHOP_TOKEN, ODOO_KEY = "twin-client-secret", "shpat_twin", "twin-key"
+COME_UP_SECONDS = 60
+
+
+@dataclass(slots=True)
+class Twin:
+    """A twin process, by its control endpoints."""
+
+    url: str
+
+    def get(self, name: str) -> Any:
+        return httpx.get(f"{self.url}/_twin/{name}", timeout=60).raise_for_status().json()
+
+    def put(self, name: str, value: Any) -> Any:
+        return httpx.put(f"{self.url}/_twin/{name}", json=value, timeout=60).raise_for_status().json()
+
+    def post(self, name: str, value: Any) -> Any:
+        return httpx.post(f"{self.url}/_twin/{name}", json=value, timeout=120).raise_for_status().json()
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that runs."""
+
+    directory: Path
+    url: str
+    shop: Twin
+    odoo: OdooRecords
+    odoo_twin: Twin | None
+    api_url: str = ""
+    children: list[Child] = field(default_factory=list)
+    workers: list[Child] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            DATABASE_VARIABLE: self.url,
+            "CROSSDOCK_SHOP_SECRET": SHOP_SECRET,
+            "CROSSDOCK_SHOP_TOKEN": SHOP_TOKEN,
+            "CROSSDOCK_ODOO_KEY": self.odoo.key,
+        }
+
+    def start_worker(self, number: int, arguments: list[str] | None = None) -> Child:
+        """One more worker process."""
+        plain = ["-m", "crossdock.cli.main", "worker"]
+        child = Child(f"worker-{number}", arguments or plain, self.directory / "log", self.environment)
+        self.workers.append(child.start())
+        return child
+
+    def stop(self) -> None:
+        stop_all([*self.workers, *self.children])
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def start_twins(directory: Path, *, seed: int, odoo_arguments: list[str] | None = None) -> tuple[Child, Child]:
+    """The shop's and Odoo's twin, each a process of its own."""
+    log = directory / "log"
+    shop = Child("twin-shop", ["-m", "crossdock.connectors.shopify.twin", "--plain", "--seed", str(seed)], log)
+    odoo = Child("twin-odoo", ["-m", "crossdock.connectors.odoo.twin", *(odoo_arguments or [])], log)
+    return shop.start(wait_for_line=COME_UP_SECONDS), odoo.start(wait_for_line=COME_UP_SECONDS)
+
+
+def fresh_database(directory: Path, name: str) -> str:
+    """The deployment's database: outside when CROSSDOCK_DATABASE_URL says so, else embedded.
+
+    The embedded one is emptied, so that a rehearsal begins with nothing; an outside one is used
+    as it is and must be empty.
+    """
+    given = os.environ.get(DATABASE_VARIABLE)
+    if given:
+        return given
+    return recreate_database(EmbeddedPostgres(directory / "postgres").start(), name)
+
+
+def configure(house: House, settings: dict[str, str]) -> None:
+    """One company, the shop and Odoo as connections, webhooks armed."""
+    os.environ.update(house.environment)
+    migrate(house.url)
+    with Store(house.url, size=2) as store, store.transaction() as tx:
+        add_company(tx, 1, "demo", "Demo Distribution Ltd")
+    with Store(house.url, size=2) as store:
+        now = store.clock().now()
+        with store.transaction() as tx:
+            add_connection(
+                tx, manifest_of("odoo"), company_id=1, name=ODOO, now=now,
+                settings={"url": house.odoo.url, "database": house.odoo.database},
+                secrets={"key": ["env:CROSSDOCK_ODOO_KEY"]},
+            )  # fmt: skip
+            add_connection(
+                tx, manifest_of("shopify"), company_id=1, name=SHOP, now=now,
+                settings={"shop_url": house.shop.url, "erp": ODOO, **settings},
+                secrets={"api_secret": ["env:CROSSDOCK_SHOP_SECRET"], "access_token": ["env:CROSSDOCK_SHOP_TOKEN"]},
+            )  # fmt: skip
+
+
+def start_api(house: House) -> None:
+    """The API on a free port of the loopback."""
+    port = free_port()
+    arguments = ["-m", "crossdock.api.server", "--host", "127.0.0.1", "--port", str(port)]
+    api = Child("api", arguments, house.directory / "log", house.environment)
+    house.children.append(api.start())
+    house.api_url = f"http://127.0.0.1:{port}"
+    wait_until(lambda: _healthy(house.api_url), COME_UP_SECONDS, f"the API ({api.log_path})")
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def arm_webhooks(house: House) -> None:
+    """Subscribe to the shop's events through the connector, as a deployment does."""
+    with open_deployment(house.url, size=2) as deployment:
+        connector = deployment.registry.by_name(SHOP).connector
+        assert isinstance(connector, Maintains)
+        connector.maintain(deployment.clock.now(), f"{house.api_url}/hooks/{SHOP}")
+
+
+@contextmanager
+def rehearsal_house(
+    directory: Path, *, seed: int, settings: dict[str, str], live_odoo: OdooRecords | None = None,
+    odoo_arguments: list[str] | None = None, database: str = "crossdock_rehearsal",
+) -> Iterator[House]:  # fmt: skip
+    """PostgreSQL, twins, API; workers are the caller's to start. Everything ends with the block."""
+    shutil.rmtree(directory / "log", ignore_errors=True)
+    os.environ.setdefault(HOME_VARIABLE, str(directory))
+    url = fresh_database(directory, database)
+    shop, odoo = start_twins(directory, seed=seed, odoo_arguments=odoo_arguments)
+    records = live_odoo or OdooRecords(odoo.first_line, "twin", ODOO_KEY)
+    house = House(directory, url, Twin(shop.first_line), records, None if live_odoo else Twin(odoo.first_line))
+    house.children += [shop, odoo]
+    try:
+        configure(house, settings)
+        start_api(house)
+        yield house
+    finally:
+        house.stop()

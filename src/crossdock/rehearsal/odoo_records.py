@@ -1,0 +1,95 @@
+"""Reference data for a rehearsal in an Odoo — the twin or a real one — through its own JSON-2 API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+SERVICE_CODES = ("SHIPPING", "DISCOUNT", "FEE")
+CONTEXT = {"lang": "en_US", "tz": "UTC"}
+
+
+@dataclass(slots=True)
+class OdooRecords:
+    """A thin caller for set-up and checks, independent of the connector under test."""
+
+    url: str
+    database: str
+    key: str
+    timeout: float = 120
+
+    def call(self, model: str, method: str, **arguments: Any) -> Any:
+        """One JSON-2 call. Raises RuntimeError with Odoo's own words."""
+        body = {"context": CONTEXT, **arguments}
+        headers = {"Authorization": f"bearer {self.key}", "X-Odoo-Database": self.database}
+        reply = httpx.post(f"{self.url}/json/2/{model}/{method}", json=body, headers=headers, timeout=self.timeout)
+        if reply.status_code != 200:
+            raise RuntimeError(f"{model}.{method} answered {reply.status_code}: {reply.text[:300]}")
+        return reply.json()
+
+    def create(self, model: str, values: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Create records; returns their ids."""
+        if not values:
+            return []
+        ids: list[int] = self.call(model, "create", vals_list=list(values))
+        return ids
+
+    def find(self, model: str, domain: list[Any], fields: list[str], limit: int = 0) -> list[dict[str, Any]]:
+        """Records as plain dictionaries, many2one as bare ids."""
+        extra = {"limit": limit} if limit else {}
+        found: list[dict[str, Any]] = self.call(
+            model, "search_read", domain=domain, fields=fields, load=None, order="id", **extra
+        )
+        return found
+
+
+def make_products(odoo: OdooRecords, items: Sequence[Mapping[str, Any]]) -> None:
+    """Storable goods by SKU, and the service products charges are booked on."""
+    wanted = [i["sku"] for i in items]
+    known = {p["default_code"] for p in odoo.find("product.product", [["default_code", "in", [*wanted, *SERVICE_CODES]]], ["default_code"])}
+    goods = [
+        {"name": f"{i['title']} {i.get('variant_title', '')}".strip(), "default_code": i["sku"], "type": "consu",
+         "list_price": float(i["price"]), "taxes_id": [[6, 0, []]]}
+        for i in items if i["sku"] not in known
+    ]  # fmt: skip
+    services = [
+        {"name": code.title(), "default_code": code, "type": "service", "list_price": 0.0, "taxes_id": [[6, 0, []]]}
+        for code in SERVICE_CODES if code not in known
+    ]  # fmt: skip
+    odoo.create("product.product", [*goods, *services])
+
+
+def make_partners(odoo: OdooRecords, people: Sequence[Mapping[str, Any]]) -> None:
+    """Customers by e-mail, each with the address goods go to."""
+    emails = [p["email"] for p in people]
+    known = {p["email"] for p in odoo.find("res.partner", [["email", "in", emails]], ["email"])}
+    countries = {c["code"]: c["id"] for c in odoo.find("res.country", [["code", "in", [p["country_code"] for p in people]]], ["code"])}
+    odoo.create(
+        "res.partner",
+        [
+            {"name": f"{p['first_name']} {p['last_name']}", "email": p["email"], "street": p["address1"],
+             "city": p["city"], "zip": p["zip"], "country_id": countries.get(p["country_code"], False)}
+            for p in people if p["email"] not in known
+        ],
+    )  # fmt: skip
+
+
+def make_taxes(odoo: OdooRecords, rates: Sequence[str]) -> None:
+    """Sales taxes of the rates (0.19 is 19 %), once excluded from and once included in the price."""
+    existing = {
+        (t["amount"], bool(t["price_include"]))
+        for t in odoo.find("account.tax", [["type_tax_use", "=", "sale"]], ["amount", "price_include"])
+    }
+    wanted = []
+    for rate in sorted(set(rates)):
+        percent = round(float(rate) * 100, 6)
+        for included in (False, True):
+            if (percent, included) in existing:
+                continue
+            wanted.append(
+                {"name": f"{percent:g} % {'incl.' if included else 'excl.'}", "amount": percent, "type_tax_use": "sale",
+                 "amount_type": "percent",
+                 "price_include_override": "tax_included" if included else "tax_excluded"}
+            )  # fmt: skip
+    odoo.create("account.tax", wanted)

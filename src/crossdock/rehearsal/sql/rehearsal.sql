@@ -1,0 +1,31 @@
+-- name: all_streams_due
+UPDATE stream SET due_at = %(now)s;
+
+-- name: streams_behind
+SELECT count(*) AS behind FROM stream s JOIN connection c USING (connection_id)
+WHERE s.as_of IS NULL OR s.as_of < %(mark)s;
+
+-- name: progress
+SELECT (SELECT count(*) FROM message WHERE state IN ('waiting', 'working')) AS messages,
+       (SELECT count(*) FROM effect WHERE state IN ('waiting', 'sending')) AS effects,
+       (SELECT count(*) FROM document WHERE status IN ('confirmed', 'cancelled', 'rejected')) AS ended,
+       (SELECT count(*) FROM document) AS documents;
+
+-- name: ledger
+SELECT work_key, status, data FROM document WHERE document_type = 'SalesOrder';
+
+-- name: message_states
+SELECT state, count(*) AS n FROM message GROUP BY state;
+
+-- name: effect_states
+SELECT state, count(*) AS n FROM effect GROUP BY state;
+
+-- name: totals
+SELECT (SELECT count(*) FROM delivery) AS deliveries,
+       (SELECT count(*) FROM delivery WHERE duplicate) AS duplicates,
+       (SELECT count(*) FROM message) AS messages,
+       (SELECT count(*) FROM effect WHERE adopted) AS adopted,
+       (SELECT count(*) FROM attempt WHERE purpose = 'probe') AS probes;
+
+-- name: open_holds
+SELECT hold_id, code, reason, need, work_key FROM hold WHERE closed_at IS NULL ORDER BY hold_id;

@@ -1,0 +1,117 @@
+"""A seeded trading day: orders, cancellations and notes at the shop, faults on every wire."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from crossdock.connectors.shopify.twin.order_factory import TAX_RATES
+from crossdock.engine.store import Store, load_queries
+from crossdock.rehearsal.children import wait_until
+from crossdock.rehearsal.house import House
+from crossdock.rehearsal.odoo_records import make_partners, make_products, make_taxes
+
+SQL = load_queries(__package__, "rehearsal.sql")
+BATCH = 10
+STRANGER_SKU = "DRILL-18V"
+"""Sold by the shop, unknown to Odoo under that code: its orders wait for the order desk."""
+OWN_CODE = "DRILL-18-VOLT"
+
+WEBHOOK_FAULTS = {"lost": 0.10, "duplicated": 0.10, "late": 0.05, "late_seconds": 3.0, "reordered": 0.05}
+ODOO_FAULTS = [
+    {"kind": "reply_lost", "rate": 0.06, "operations": ["sale.order/load", "sale.order/action_confirm"]},
+    {"kind": "reset_before", "rate": 0.04, "operations": ["sale.order/*"]},
+    {"kind": "server_error", "rate": 0.02, "operations": ["sale.order/*"]},
+]
+SHOP_FAULTS = [
+    {"kind": "reply_lost", "rate": 0.05},
+    {"kind": "rate_limited", "rate": 0.03, "seconds": 1},
+]
+
+Tell = Callable[[str, int], None]
+"""Progress: name of the step, how many are done."""
+
+
+@dataclass(slots=True)
+class Day:
+    """What was planned and what was done at the shop."""
+
+    orders: int
+    seed: int
+    faults: bool = True
+    cancelled: list[int] = field(default_factory=list)
+    noted: list[int] = field(default_factory=list)
+
+
+def prepare(house: House, *, known_people: int = 8) -> None:
+    """Reference data in Odoo: all goods but one under the shop's codes, most customers, all taxes."""
+    catalogue = house.shop.get("catalogue")
+    items = [dict(i, sku=OWN_CODE if i["sku"] == STRANGER_SKU else i["sku"]) for i in catalogue["items"]]
+    make_products(house.odoo, items)
+    make_partners(house.odoo, catalogue["people"][:known_people])
+    make_taxes(house.odoo, list(TAX_RATES.values()))
+
+
+def strike(house: House, seed: int) -> None:
+    """Put the day's faults in force."""
+    house.shop.put("webhooks", {**WEBHOOK_FAULTS, "seed": seed})
+    house.shop.put("faults", {"faults": SHOP_FAULTS, "seed": seed})
+    if house.odoo_twin:
+        house.odoo_twin.put("faults", {"faults": ODOO_FAULTS, "seed": seed})
+
+
+def play(house: House, day: Day, tell: Tell) -> None:
+    """Place the orders; some are cancelled or annotated while they are on their way."""
+    chance = random.Random(day.seed)
+    placed: list[dict[str, Any]] = []
+    while len(placed) < day.orders:
+        count = min(BATCH, day.orders - len(placed))
+        placed += house.shop.post("orders", {"count": count})["orders"]
+        tell("placed", len(placed))
+        for order in placed[-count:]:
+            fate = chance.random()
+            if fate < 0.03:
+                house.shop.post(f"orders/{order['id']}/cancel", {"reason": "customer"})
+                day.cancelled.append(order["id"])
+            elif fate < 0.08:
+                house.shop.post(f"orders/{order['id']}/note", {"note": "please ring the bell"})
+                day.noted.append(order["id"])
+
+
+def sweep_now(store: Store) -> None:
+    """Do not wait for the sweep's own turn."""
+    now = store.clock().now()
+    with store.transaction() as tx:
+        tx.run(SQL.all_streams_due, now=now)
+
+
+def settle(house: House, store: Store, tell: Tell, seconds: float) -> None:
+    """Wait until the shop has nothing to send, two sweeps have ended and nothing is due."""
+    wait_until(lambda: not house.shop.get("webhooks")["pending"], seconds, "the shop's last webhook")
+    for _ in range(2):
+        began = store.clock().now()
+        sweep_now(store)
+        wait_until(partial(_swept_since, store, began), seconds, "the sweep")
+        wait_until(partial(_at_rest, store, tell), seconds, "the end of the backlog", every=0.2)
+
+
+def _swept_since(store: Store, mark: datetime) -> bool:
+    with store.transaction() as tx:
+        return bool(tx.rows(SQL.streams_behind, mark=mark)[0].behind == 0)
+
+
+def _at_rest(store: Store, tell: Tell) -> bool:
+    with store.transaction() as tx:
+        row = tx.rows(SQL.progress)[0]
+    tell("taken", row.documents)
+    tell("done", row.ended)
+    return bool(row.messages == 0 and row.effects == 0)
+
+
+def first_sweep(store: Store, seconds: float) -> None:
+    """Wait until every projection was read once: nothing can be decided before."""
+    began = store.clock().now()
+    sweep_now(store)
+    wait_until(partial(_swept_since, store, began), seconds, "the first sweep")

@@ -1,0 +1,44 @@
+"""HTTP clients as connectors use them: no cookies, no redirects, no proxy unless asked for.
+
+A reply's headers having arrived means that the request was sent and served: the place is named
+for tests that kill the process there (`ports.crash_points`).
+"""
+
+from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from crossdock.ports import crash_points
+
+TIMEOUT = httpx.Timeout(60, connect=5)
+LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=3)
+
+
+def _served(_response: httpx.Response) -> None:
+    crash_points.reach(crash_points.AFTER_SEND)
+
+
+def open_client(
+    *,
+    headers: Mapping[str, str],
+    base_url: str = "",
+    timeout: httpx.Timeout = TIMEOUT,
+    transport: httpx.BaseTransport | None = None,
+    proxy_of_environment: bool = False,
+) -> httpx.Client:
+    """A client for one connection's calls. Thread-safe; close it with the connector.
+
+    Raises httpx.InvalidURL or UnicodeError for an address or a header that cannot be sent.
+    """
+    return httpx.Client(
+        base_url=base_url,
+        headers=headers,
+        timeout=timeout,
+        limits=LIMITS,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        follow_redirects=False,
+        transport=transport,
+        trust_env=proxy_of_environment,
+        event_hooks={"response": [_served]},
+    )

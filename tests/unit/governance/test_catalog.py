@@ -1,0 +1,51 @@
+"""The catalogue equals what the code records: read from the syntax trees."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import crossdock
+from crossdock.governance.catalog import BY_TYPE, EVENTS, UnknownEventType, event_definition
+
+PACKAGE = Path(crossdock.__file__).parent
+
+
+def recorded() -> Iterator[tuple[str, ast.Call]]:
+    """Every `Event(…)` made in the engine and the processes, with where it is made."""
+    for folder in ("engine", "processes"):
+        for file in sorted((PACKAGE / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Event":
+                    yield f"{file.relative_to(PACKAGE)}:{node.lineno}", node
+
+
+CALLS = list(recorded())
+
+
+@pytest.mark.parametrize(("where", "call"), CALLS, ids=[w for w, _ in CALLS])
+def test_every_recorded_event_is_in_the_catalogue(where: str, call: ast.Call) -> None:
+    type_ = ast.literal_eval(call.args[0])
+    definition = event_definition(type_)
+    data = call.args[1] if len(call.args) > 1 else ast.Dict([], [])
+    assert isinstance(data, ast.Dict), f"{where}: write the data of {type_} out"
+    keys = {ast.literal_eval(key) for key in data.keys if key is not None}
+    assert keys <= {f.name for f in definition.data}, f"{where}: {type_} carries more than it says"
+    assert keys >= {f.name for f in definition.data if f.always}, f"{where}: {type_} carries less"
+
+
+def test_nothing_in_the_catalogue_is_never_recorded() -> None:
+    assert {ast.literal_eval(call.args[0]) for _, call in CALLS} == set(BY_TYPE)
+
+
+def test_types_are_unique_and_their_producers_exist() -> None:
+    assert len(BY_TYPE) == len(EVENTS)
+    for definition in EVENTS:
+        assert (PACKAGE / definition.producer.replace(".", "/")).is_dir()
+        assert definition.meaning.endswith(".")
+
+
+def test_an_unknown_type_is_named() -> None:
+    with pytest.raises(UnknownEventType, match=r"sales_order\.exploded"):
+        event_definition("sales_order.exploded")
