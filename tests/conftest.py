@@ -11,6 +11,7 @@ import pytest
 
 from crossdock.engine.store import Store
 from tests.support import database as databases
+from tests.support.database_pool import DatabasePool
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,10 +36,18 @@ def database_template(database_server: str) -> str:
     return databases.template(database_server)
 
 
+@pytest.fixture(scope="session")
+def database_pool(database_server: str, database_template: str) -> Iterator[DatabasePool]:
+    """This process's migrated databases, each lent to one test at a time."""
+    pool = DatabasePool(database_server, database_template)
+    yield pool
+    pool.drop_all()
+
+
 @pytest.fixture
-def database(database_server: str, database_template: str) -> Iterator[str]:
+def database(database_pool: DatabasePool) -> Iterator[str]:
     """URL of a migrated database of the test's own."""
-    with databases.clone(database_server, database_template) as url:
+    with database_pool.lend() as url:
         yield url
 
 

@@ -46,7 +46,18 @@ def end_session() -> None:
 def server_url() -> str:
     """The server of this run, started when nobody has asked for it before."""
     given = os.environ.get(URL_VARIABLE)
-    return given or EmbeddedPostgres(Path(os.environ[HOME_VARIABLE]) / "postgres").start()
+    return given or _hurried(EmbeddedPostgres(Path(os.environ[HOME_VARIABLE]) / "postgres").start())
+
+
+def _hurried(url: str) -> str:
+    """Without waiting for the disk: no power fails in a test, and a killed server loses nothing."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
+            connection.execute(
+                sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting))
+            )
+        connection.execute("SELECT pg_reload_conf()")
+    return url
 
 
 def url_of(server: str, name: str) -> str:
@@ -74,14 +85,25 @@ def template(server: str) -> str:
 @contextmanager
 def clone(server: str, source: str = "template0") -> Iterator[str]:
     """A new database like `source`, dropped at the end of the block; yields its URL."""
+    url = create(server, source)
+    try:
+        yield url
+    finally:
+        drop(server, urlsplit(url).path[1:])
+
+
+def create(server: str, source: str) -> str:
+    """A new database like `source`; returns its URL."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         _run(connection, "CREATE DATABASE {} TEMPLATE {}", name, source)
-    try:
-        yield url_of(server, name)
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            _run(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    return url_of(server, name)
+
+
+def drop(server: str, name: str) -> None:
+    """Remove a database, with everybody in it."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        _run(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 def _run(connection: psycopg.Connection, statement: str, *names: str) -> None:

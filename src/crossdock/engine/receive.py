@@ -5,8 +5,9 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from crossdock.engine.channels import APPLY
 from crossdock.engine.encoding import to_json
@@ -41,6 +42,7 @@ class Kept:
 
     new: int
     duplicates: int
+    new_by_connection: Mapping[int, int] = field(default_factory=dict)
 
 
 def identify_arrival(
@@ -50,17 +52,7 @@ def identify_arrival(
     try:
         identity = connector.identify(arrival)
     except Unreadable as error:
-        fingerprint = hashlib.sha256(arrival.body).hexdigest()[:32]
-        key = f"unreadable:{arrival.topic[:80]}#{fingerprint}"
-        identity = MessageIdentity(
-            kind=f"{connection.system}.unreadable",
-            message_key=key,
-            work_key=f"{connection.name}:{key}",
-        )
-        return KeptArrival(
-            connection.connection_id, connection.company_id, source, arrival, identity,
-            unreadable=error, owner=owner,
-        )  # fmt: skip
+        return unreadable_arrival(connection, arrival, source, owner, error)
     if isinstance(identity, Hint):
         return identity
     return KeptArrival(
@@ -69,11 +61,49 @@ def identify_arrival(
     )  # fmt: skip
 
 
-def keep(tx: Transaction, batch: Sequence[KeptArrival], now: datetime) -> Kept:
-    """Write arrivals and their messages; wakes the apply stage when there is something new."""
+def unreadable_arrival(
+    connection: Connection, arrival: Arrival, source: Source, owner: str, error: Unreadable
+) -> KeptArrival:
+    """An arrival without a name of its own: its content names it."""
+    fingerprint = hashlib.sha256(arrival.body).hexdigest()[:32]
+    key = f"unreadable:{arrival.topic[:80]}#{fingerprint}"
+    identity = MessageIdentity(
+        kind=f"{connection.system}.unreadable",
+        message_key=key,
+        work_key=f"{connection.name}:{key}",
+    )
+    return KeptArrival(
+        connection.connection_id, connection.company_id, source, arrival, identity,
+        unreadable=error, owner=owner,
+    )  # fmt: skip
+
+
+def as_unreadable(kept: KeptArrival, reason: str) -> KeptArrival:
+    """The same arrival under a name the database takes, when it refused the one it had."""
+    fingerprint = hashlib.sha256(kept.arrival.body).hexdigest()[:32]
+    topic = "".join(c for c in kept.arrival.topic if c.isprintable()).encode("ascii", "replace")
+    key = f"unreadable:{topic[:80].decode()}#{fingerprint}"
+    return replace(
+        kept,
+        arrival=replace(kept.arrival, topic=topic[:80].decode()),
+        identity=MessageIdentity(f"{kept.identity.kind}.unreadable", key, f"{kept.connection_id}:{key}"),
+        unreadable=Unreadable(
+            "body", f"its identity cannot be stored: {reason}", "ask the sender what it means"
+        ),
+    )
+
+
+def keep(
+    tx: Transaction, batch: Sequence[KeptArrival], now: datetime, *, wake: bool = True
+) -> Kept:
+    """Write arrivals and their messages; wakes the apply stage when there is something new.
+
+    `wake=False` leaves the waking to the caller, who does it after the commit: transactions that
+    notify are committed one at a time.
+    """
     if not batch:
         return Kept(0, 0)
-    kept = tx.rows(
+    rows = tx.rows(
         SQL.keep_arrivals,
         now=now,
         connection_ids=[a.connection_id for a in batch],
@@ -86,15 +116,22 @@ def keep(tx: Transaction, batch: Sequence[KeptArrival], now: datetime) -> Kept:
         versions=[a.identity.version for a in batch],
         lanes=[LANES[a.lane] for a in batch],
         states=["held" if a.unreadable else "waiting" for a in batch],
-        headers=[to_json(dict(a.arrival.headers)) for a in batch],
+        headers=[to_json(a.arrival.headers) for a in batch],
         bodies=[a.arrival.body for a in batch],
     )
-    held = [row.message_id for row in kept if row.state == "held"]
+    new = {row.connection_id: row.new for row in rows}
+    held = [message_id for row in rows for message_id in row.held or ()]
     if held:
         _hold_unreadable(tx, [a for a in batch if a.unreadable], held, now)
-    if kept:
-        tx.run(SQL.wake, channel=APPLY)
-    return Kept(len(kept), len(batch) - len(kept))
+    if new and wake:
+        wake_apply(tx)
+    count = sum(new.values())
+    return Kept(count, len(batch) - count, new)
+
+
+def wake_apply(tx: Transaction) -> None:
+    """Tell the apply stage that messages wait."""
+    tx.run(SQL.wake, channel=APPLY)
 
 
 def _hold_unreadable(
@@ -114,15 +151,62 @@ def _hold_unreadable(
     )
 
 
-def count_refusal(
-    tx: Transaction, connection: Connection, reason: str, count: int, now: datetime
-) -> None:
-    """Count arrivals that were answered 401 or 413; their bodies are not stored."""
-    tx.run(
+class Refusal(StrEnum):
+    """Why an arrival was answered with an error; its body is not stored."""
+
+    BAD_SIGNATURE = "bad_signature"
+    TOO_LARGE = "too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Refusals of one connection for one reason."""
+
+    connection: Connection
+    reason: Refusal
+    count: int
+    owner: str = "integration"
+
+
+def count_refusals(tx: Transaction, refused: Sequence[Refused], now: datetime) -> list[Refused]:
+    """Count arrivals that were answered 401 or 413; returns those that are the first of their day.
+
+    The first that was too large is held once per connection and day: nobody may overlook that its
+    content comes by the sweep only.
+    """
+    first = [r for r in _in_lock_order(refused) if _count(tx, r, now)]
+    for refusal in first:
+        if refusal.reason is Refusal.TOO_LARGE:
+            _hold_too_large(tx, refusal, now)
+    return first
+
+
+def _in_lock_order(refused: Sequence[Refused]) -> list[Refused]:
+    return sorted(refused, key=lambda r: (r.connection.connection_id, r.reason))
+
+
+def _count(tx: Transaction, refused: Refused, now: datetime) -> bool:
+    row = tx.row(
         SQL.count_refusal,
-        connection_id=connection.connection_id,
-        company_id=connection.company_id,
+        connection_id=refused.connection.connection_id,
+        company_id=refused.connection.company_id,
         day=now.date(),
-        reason=reason,
-        count=count,
+        reason=refused.reason.value,
+        count=refused.count,
+    )
+    return row is not None and row.count == refused.count
+
+
+def _hold_too_large(tx: Transaction, refused: Refused, now: datetime) -> None:
+    tx.run(
+        SQL.hold_connection,
+        connection_id=refused.connection.connection_id,
+        company_id=refused.connection.company_id,
+        work_key=f"{refused.connection.name}:{refused.reason}:{now.date().isoformat()}",
+        code=refused.reason.value,
+        field="body",
+        reason="a webhook was larger than the receiving limit and was refused; its body is not kept",
+        fix="see that the sweep brought its content; if such bodies are usual, raise the limit",
+        owner=refused.owner,
+        now=now,
     )

@@ -127,6 +127,13 @@ class Decision:
     """With End.DUPLICATE: the work key that owns the identity."""
 
 
+class NotAllowed(Exception):
+    """A decision would move a document where its state machine has no arrow.
+
+    The engine leaves the document as it is, records the refusal and asks a person.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class UseCase:
     """One row of the routing table."""

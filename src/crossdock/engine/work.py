@@ -1,12 +1,13 @@
 """One message as the apply stage works on it, from claim to end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from crossdock.domain.model import CanonicalModel
 from crossdock.engine.registry import Attached
-from crossdock.engine.use_case import Context, Decision, DocumentState, Need, UseCase
+from crossdock.engine.use_case import Context, Decision, DocumentState, EffectDraft, Need, UseCase
 from crossdock.ports.errors import Unreadable
 from crossdock.ports.message import Arrival, Shape, Source
 
@@ -46,6 +47,14 @@ class StoredDocument:
     changed: bool = False
 
 
+class PreparedEffect(NamedTuple):
+    """An effect with its final bytes and the connection it goes to."""
+
+    connection_id: int
+    draft: EffectDraft
+    request: bytes
+
+
 @dataclass(slots=True)
 class Work:
     """A claimed message with everything that is found out about it."""
@@ -57,14 +66,25 @@ class Work:
     document: CanonicalModel | None = None
     digest: str | None = None
     failure: Unreadable | None = None
+    """Why its content cannot become a document."""
+    fault: str | None = None
+    """What went wrong in our own code while it was translated."""
     use_case: UseCase | None = None
     asked: set[Need] = field(default_factory=set)
     granted: dict[Need, Any] = field(default_factory=dict)
     decision: Decision | None = None
+    prepared: Sequence[PreparedEffect] | None = None
+    """The decision's effects as they will be sent."""
 
     @property
     def key(self) -> WorkKey:
         return (self.claimed.company_id, self.claimed.work_key)
+
+    def start_over(self) -> None:
+        """Forget what was asked and decided: its transaction was rolled back."""
+        self.asked.clear()
+        self.granted.clear()
+        self.decision = self.prepared = None
 
     @property
     def source(self) -> Source:

@@ -90,6 +90,11 @@ def head(tx: Transaction, company_id: int) -> AuditHead:
     return AuditHead(row.sequence, row.hash) if row else AuditHead(0, GENESIS)
 
 
+def has_entry(tx: Transaction, noted: AuditHead) -> bool:
+    """Whether some chain in sight still has the entry that was noted."""
+    return tx.row(SQL.has_entry, sequence=noted.sequence, hash=noted.hash) is not None
+
+
 def list_acts(tx: Transaction, *, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
     """Acts, newest first; only those on one subject when it is given."""
     return [AuditEntry(*row) for row in tx.rows(SQL.list_acts, subject=subject, limit=limit)]

@@ -1,7 +1,7 @@
 """Release a hold: a person has mended the cause, done it by hand, or refuses it.
 
             of a message                          of an effect
-    retry   in line again where it stood          sent again, looked for first where that can be done
+    retry   in line again where it stood          sent again; looked for first if it can be
     done    ends: somebody did it by hand         stands: somebody saw it there
     reject  ends: refused, and its sender told    refused, and its process told
 

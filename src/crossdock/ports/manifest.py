@@ -1,6 +1,6 @@
 """What a connector is and needs, as data that a machine checks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -72,6 +72,13 @@ class QualityClaim:
     how: str
 
 
+class UnknownOperation(LookupError):
+    """The connector has no operation of that name."""
+
+    def __init__(self, system: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"{system} cannot {name} (it can {', '.join(known) or 'nothing'})")
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """One connector: identity, version pins, settings, operations, streams and claims."""
@@ -84,6 +91,8 @@ class Manifest:
     api_removed_on: date | None
     settings: tuple[Setting, ...]
     inbound: tuple[InboundType, ...] = ()
+    topic_header: str = ""
+    """Webhooks: the header, in lower case, that names an arrival's topic; empty: they have none."""
     operations: tuple[Operation, ...] = ()
     streams: tuple[Stream, ...] = ()
     rate_budget: RateBudget | None = None
@@ -94,7 +103,11 @@ class Manifest:
     quality: tuple[QualityClaim, ...] = ()
 
     def operation(self, name: str) -> Operation:
-        return next(o for o in self.operations if o.name == name)
+        """Raises UnknownOperation."""
+        for operation in self.operations:
+            if operation.name == name:
+                return operation
+        raise UnknownOperation(self.system, name, [o.name for o in self.operations])
 
     def stream(self, name: str) -> Stream:
         return next(s for s in self.streams if s.name == name)

@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from crossdock.bootstrap import home
+from crossdock.bootstrap import home, open_deployment
 from crossdock.engine.store import Store
 from crossdock.rehearsal import order_desk, trading_day
 from crossdock.rehearsal.demo_report import show
@@ -88,8 +88,12 @@ def _day(house: House, store: Store, options: argparse.Namespace, console: Conso
             trading_day.strike(house, options.seed)
         trading_day.play(house, day, tell)
         trading_day.settle(house, store, tell, PATIENCE_SECONDS)
-        order_desk.work(store, house, console)
+        with open_deployment(house.url, size=2, name="crossdock order desk") as deployment:
+            mended = order_desk.work(store, deployment.registry, house)
         trading_day.settle(house, store, tell, PATIENCE_SECONDS)
+    if mended:
+        words = ", ".join(f"{count} × {code.replace('_', ' ')}" for code, count in sorted(mended.items()))
+        console.print(f"The order desk worked its queue: {words}")
     return reckon(house, store)
 
 

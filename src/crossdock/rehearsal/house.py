@@ -50,6 +50,8 @@ class House:
     shop: Twin
     odoo: OdooRecords
     odoo_twin: Twin | None
+    odoo_url: str = ""
+    """Where the connector finds Odoo: the server itself, or a proxy before it."""
     api_url: str = ""
     children: list[Child] = field(default_factory=list)
     workers: list[Child] = field(default_factory=list)
@@ -112,7 +114,7 @@ def configure(house: House, settings: dict[str, str]) -> None:
         with store.transaction() as tx:
             add_connection(
                 tx, manifest_of("odoo"), company_id=1, name=ODOO, now=now,
-                settings={"url": house.odoo.url, "database": house.odoo.database},
+                settings={"url": house.odoo_url or house.odoo.url, "database": house.odoo.database},
                 secrets={"key": ["env:CROSSDOCK_ODOO_KEY"]},
             )  # fmt: skip
             add_connection(
@@ -150,7 +152,7 @@ def arm_webhooks(house: House) -> None:
 @contextmanager
 def rehearsal_house(
     directory: Path, *, seed: int, settings: dict[str, str], live_odoo: OdooRecords | None = None,
-    odoo_arguments: list[str] | None = None, database: str = "crossdock_rehearsal",
+    odoo_url: str = "", odoo_arguments: list[str] | None = None, database: str = "crossdock_rehearsal",
 ) -> Iterator[House]:  # fmt: skip
     """PostgreSQL, twins, API; workers are the caller's to start. Everything ends with the block."""
     shutil.rmtree(directory / "log", ignore_errors=True)
@@ -158,7 +160,8 @@ def rehearsal_house(
     url = fresh_database(directory, database)
     shop, odoo = start_twins(directory, seed=seed, odoo_arguments=odoo_arguments)
     records = live_odoo or OdooRecords(odoo.first_line, "twin", ODOO_KEY)
-    house = House(directory, url, Twin(shop.first_line), records, None if live_odoo else Twin(odoo.first_line))
+    twin = None if live_odoo else Twin(odoo.first_line)
+    house = House(directory, url, Twin(shop.first_line), records, twin, odoo_url)
     house.children += [shop, odoo]
     try:
         configure(house, settings)

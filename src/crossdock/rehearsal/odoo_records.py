@@ -44,10 +44,12 @@ class OdooRecords:
         return found
 
 
-def make_products(odoo: OdooRecords, items: Sequence[Mapping[str, Any]]) -> None:
-    """Storable goods by SKU, and the service products charges are booked on."""
-    wanted = [i["sku"] for i in items]
-    known = {p["default_code"] for p in odoo.find("product.product", [["default_code", "in", [*wanted, *SERVICE_CODES]]], ["default_code"])}
+def make_products(odoo: OdooRecords, items: Sequence[Mapping[str, Any]], prefix: str = "") -> None:
+    """Goods by SKU, and the service products (their codes prefixed) that charges are booked on."""
+    services_wanted = [prefix + code for code in SERVICE_CODES]
+    wanted = [*(i["sku"] for i in items), *services_wanted]
+    found = odoo.find("product.product", [["default_code", "in", wanted]], ["default_code"])
+    known = {p["default_code"] for p in found}
     goods = [
         {"name": f"{i['title']} {i.get('variant_title', '')}".strip(), "default_code": i["sku"], "type": "consu",
          "list_price": float(i["price"]), "taxes_id": [[6, 0, []]]}
@@ -55,7 +57,7 @@ def make_products(odoo: OdooRecords, items: Sequence[Mapping[str, Any]]) -> None
     ]  # fmt: skip
     services = [
         {"name": code.title(), "default_code": code, "type": "service", "list_price": 0.0, "taxes_id": [[6, 0, []]]}
-        for code in SERVICE_CODES if code not in known
+        for code in services_wanted if code not in known
     ]  # fmt: skip
     odoo.create("product.product", [*goods, *services])
 
@@ -64,7 +66,8 @@ def make_partners(odoo: OdooRecords, people: Sequence[Mapping[str, Any]]) -> Non
     """Customers by e-mail, each with the address goods go to."""
     emails = [p["email"] for p in people]
     known = {p["email"] for p in odoo.find("res.partner", [["email", "in", emails]], ["email"])}
-    countries = {c["code"]: c["id"] for c in odoo.find("res.country", [["code", "in", [p["country_code"] for p in people]]], ["code"])}
+    codes = sorted({p["country_code"] for p in people})
+    countries = {c["code"]: c["id"] for c in odoo.find("res.country", [["code", "in", codes]], ["code"])}
     odoo.create(
         "res.partner",
         [

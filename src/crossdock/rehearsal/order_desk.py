@@ -1,10 +1,34 @@
 """The order desk of the rehearsal: what a person does about what is held."""
 
-from rich.console import Console
-
+from crossdock.engine.registry import Registry
 from crossdock.engine.store import Store, load_queries
+from crossdock.governance.mappings import MappingKind
+from crossdock.ops.act import act
 from crossdock.ops.mapping import map_code
-from crossdock.rehearsal.house import House
+from crossdock.ops.release_hold import release_hold
+from crossdock.ops.word import Resolution, Word
+from crossdock.rehearsal.house import SHOP, House
 from crossdock.rehearsal.trading_day import OWN_CODE, STRANGER_SKU
 
 SQL = load_queries(__package__, "rehearsal.sql")
+
+
+def work(store: Store, registry: Registry, house: House) -> dict[str, int]:
+    """Work the queue once; returns how many holds of each kind were mended.
+
+    Unknown SKU: map it, which releases every order that waits for it. Cancelled too late: cancel
+    by hand in Odoo. Anything else is left, so that the reckoning shows it.
+    """
+    word = Word(by="order desk", now=store.clock().now(), why="the demo's order desk")
+    with store.transaction() as tx:
+        holds = tx.rows(SQL.open_holds)
+    mended: dict[str, int] = {}
+    for code in {h.code for h in holds}:
+        mended[code] = sum(h.code == code for h in holds)
+    if any(h.need == f"sku:{SHOP}:{STRANGER_SKU}" for h in holds):
+        act(store, lambda tx: map_code(tx, SHOP, MappingKind.SKU, (STRANGER_SKU, OWN_CODE), word))
+    for hold in holds:
+        if hold.code == "cancelled_after_confirmation":
+            house.odoo.call("sale.order", "action_cancel", ids=[hold.erp_id])
+            act(store, lambda tx, i=hold.hold_id: release_hold(tx, registry, i, Resolution.DONE, word))  # type: ignore[misc]
+    return mended

@@ -41,6 +41,7 @@ class Day:
     orders: int
     seed: int
     faults: bool = True
+    cancellations: bool = True
     cancelled: list[int] = field(default_factory=list)
     noted: list[int] = field(default_factory=list)
 
@@ -72,7 +73,7 @@ def play(house: House, day: Day, tell: Tell) -> None:
         tell("placed", len(placed))
         for order in placed[-count:]:
             fate = chance.random()
-            if fate < 0.03:
+            if fate < 0.03 and day.cancellations:
                 house.shop.post(f"orders/{order['id']}/cancel", {"reason": "customer"})
                 day.cancelled.append(order["id"])
             elif fate < 0.08:

@@ -91,7 +91,9 @@ class TwinConnection(asyncio.Protocol):
             return
         if fault and kind is FaultKind.LATENCY:
             await asyncio.sleep(fault.seconds)
-        async with self._workers.serving(self._twin.orders_in(request)):
+        async with self._workers.worker():
+            request = replace(request, begun=len(self._twin.log.effects))
+            await self._workers.take_time(self._twin.orders_in(request))
             reply, effects = self._execute(request)
         lost = kind is FaultKind.REPLY_LOST
         self._record(request, operation, 0 if lost else reply.status, fault, effects, began)

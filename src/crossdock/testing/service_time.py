@@ -1,8 +1,7 @@
 """How long a twin takes: a fixed number of workers, seconds a call and seconds an order."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 
@@ -31,13 +30,10 @@ class Workers:
         """Nobody ever waits: no limit and no time."""
         return self._free is None and not self._model.of(1)
 
-    @asynccontextmanager
-    async def serving(self, orders: int) -> AsyncIterator[None]:
-        """Hold a worker for as long as the request takes; the body runs at the end of it."""
-        if self._free is None:
-            await asyncio.sleep(self._model.of(orders))
-            yield
-            return
-        async with self._free:
-            await asyncio.sleep(self._model.of(orders))
-            yield
+    def worker(self) -> AbstractAsyncContextManager[object]:
+        """Waits for a free worker and holds it."""
+        return self._free or nullcontext()
+
+    async def take_time(self, orders: int) -> None:
+        """As long as a request with so many orders takes."""
+        await asyncio.sleep(self._model.of(orders))

@@ -118,11 +118,16 @@ def test_the_bucket_is_remembered_also_when_throttled():
 
 
 @pytest.mark.parametrize(
-    "body",
-    ['{"data": {}, "extensions": []}', '{"data": {}, "extensions": {"cost": {"throttleStatus": 1}}}',
-     '{"data": {}, "extensions": {"cost": {"throttleStatus": {"restoreRate": "x"}}}}'],
-)  # fmt: skip
-def test_an_odd_throttle_status_is_ignored(body: str):
+    "extensions",
+    [
+        "[]",
+        '{"cost": 1}',
+        '{"cost": {"throttleStatus": 1}}',
+        '{"cost": {"throttleStatus": {"restoreRate": "x"}}}',
+    ],
+)
+def test_an_odd_throttle_status_is_ignored(extensions: str):
+    body = f'{{"data": {{}}, "extensions": {extensions}}}'
     shop = client(ScriptedTransport(replies(200, body)))
     assert shop.run(READ_INSTALLATION, {}) == {}
     assert shop.throttle is None

@@ -2,14 +2,16 @@ from crossdock.connectors.shopify import MANIFEST, connector
 from crossdock.ports.capabilities import Connection, Connector
 from crossdock.ports.manifest import Manifest
 from crossdock.testing.contract.manifest_contract import ManifestContract
+from tests.contract.shopify import (
+    test_error_classification,
+    test_golden_samples,
+    test_order_responses,
+    test_schema,
+    test_signature,
+    test_subscriptions,
+    test_sweep,
+)
 from tests.contract.shopify.conftest import connection
-from tests.contract.shopify.test_error_classification import TestErrorClassification
-from tests.contract.shopify.test_golden_samples import TestGoldenSamples
-from tests.contract.shopify.test_order_responses import TestIdempotence
-from tests.contract.shopify.test_schema import TestRequests
-from tests.contract.shopify.test_signature import TestSignature
-from tests.contract.shopify.test_subscriptions import TestRearming
-from tests.contract.shopify.test_sweep import TestCursor
 
 
 class TestManifest(ManifestContract):
@@ -20,13 +22,13 @@ class TestManifest(ManifestContract):
     @property
     def verified(self) -> dict[str, type]:
         return {
-            "signature_checked": TestSignature,
-            "errors_classified": TestErrorClassification,
-            "golden_samples": TestGoldenSamples,
-            "idempotent_writes": TestIdempotence,
-            "sweep": TestCursor,
-            "requests_validated": TestRequests,
-            "subscriptions_rearmed": TestRearming,
+            "signature_checked": test_signature.TestSignature,
+            "errors_classified": test_error_classification.TestErrorClassification,
+            "golden_samples": test_golden_samples.TestGoldenSamples,
+            "idempotent_writes": test_order_responses.TestIdempotence,
+            "sweep": test_sweep.TestCursor,
+            "requests_validated": test_schema.TestRequests,
+            "subscriptions_rearmed": test_subscriptions.TestRearming,
         }
 
     def make(self, connection: Connection) -> Connector:

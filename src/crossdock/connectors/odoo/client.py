@@ -83,9 +83,7 @@ class OdooClient:
             ) from error
         return ServerVersion(text, major, headers.get("date", ""))
 
-    def _call(
-        self, model: str, method: str, parameters: Mapping[str, Any], *, writes: bool
-    ) -> Any:
+    def _call(self, model: str, method: str, parameters: Mapping[str, Any], *, writes: bool) -> Any:
         context = {**self._context, **parameters.get("context", {})}
         call = f"{model}/{method}"
         request = self._http.build_request(

@@ -1,14 +1,15 @@
-"""Drafts: created together by `load`, read back, compared with their intent, and then only adopted."""
+"""Drafts: created together by `load`, read back, and adopted only when they equal their intent."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from crossdock.connectors.odoo.client import OdooClient
+from crossdock.connectors.odoo.external_ids import find_external_id
 from crossdock.connectors.odoo.loader import Loader
 from crossdock.connectors.odoo.mapping.erp_order import SeenOrder, difference, to_erp_order
-from crossdock.connectors.odoo.mapping.order_request import LINE_PRODUCT, LINE_UNIT, LoadRequest
-from crossdock.connectors.odoo.order_reader import OrderReader, find_external_id
-from crossdock.connectors.odoo.reference_data import ReferenceData
+from crossdock.connectors.odoo.mapping.order_request import LoadRequest
+from crossdock.connectors.odoo.order_reader import OrderReader
+from crossdock.connectors.odoo.request_completion import RequestCompletion
 from crossdock.ports.effect import (
     Absent,
     Conflicting,
@@ -27,30 +28,35 @@ class OrderCreation:
     """`create_sales_order`."""
 
     def __init__(
-        self, client: OdooClient, loader: Loader, reader: OrderReader, reference_data: ReferenceData
+        self,
+        client: OdooClient,
+        loader: Loader,
+        reader: OrderReader,
+        completion: RequestCompletion,
     ) -> None:
         self._client = client
         self._loader = loader
         self._reader = reader
-        self._reference_data = reference_data
+        self._completion = completion
 
     def deliver(self, batch: Sequence[EffectToSend]) -> list[Outcome]:
         """One load for all orders with the same columns; one outcome per effect."""
-        requests = [LoadRequest.from_bytes(effect.request) for effect in batch]
+        requests: dict[int, LoadRequest] = {}
         ids: dict[int, int | ConnectorError] = {}
-        groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-        for number, request in enumerate(requests):
-            groups[request.fields].append(number)
-        for fields, numbers in groups.items():
-            ids.update(self._create(fields, numbers, requests))
+        for number, effect in enumerate(batch):
+            try:
+                requests[number] = self._completion.complete(LoadRequest.from_bytes(effect.request))
+            except ConnectorError as error:
+                ids[number] = error
+        ids |= self._create(requests)
         created = [answer for answer in ids.values() if isinstance(answer, int)]
         try:
             seen = self._reader.read(created)
         except ConnectorError as error:
             seen = {}
-            ids.update({n: _not_read(error) for n, a in ids.items() if isinstance(a, int)})
+            ids |= {n: _not_read(error) for n, a in ids.items() if isinstance(a, int)}
         return [
-            _outcome(effect, requests[number], ids[number], seen)
+            _outcome(effect, requests.get(number), ids[number], seen)
             for number, effect in enumerate(batch)
         ]
 
@@ -58,29 +64,16 @@ class OrderCreation:
         """By external id; what is found is compared with the intent before it is adopted."""
         return [self._probe(effect) for effect in batch]
 
-    def _create(
-        self, fields: tuple[str, ...], numbers: list[int], requests: Sequence[LoadRequest]
-    ) -> dict[int, int | ConnectorError]:
+    def _create(self, requests: Mapping[int, LoadRequest]) -> dict[int, int | ConnectorError]:
+        """Orders with the same columns go into one load."""
+        groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        for number, request in requests.items():
+            groups[request.fields].append(number)
         answers: dict[int, int | ConnectorError] = {}
-        complete: dict[int, LoadRequest] = {}
-        for number in numbers:
-            try:
-                complete[number] = self._with_units(requests[number])
-            except Rejected as error:
-                answers[number] = error
-        loaded = self._loader.load(MODEL, fields, [request.rows for request in complete.values()])
-        answers.update(zip(complete, loaded, strict=True))
+        for fields, numbers in groups.items():
+            loaded = self._loader.load(MODEL, fields, [requests[n].rows for n in numbers])
+            answers.update(zip(numbers, loaded, strict=True))
         return answers
-
-    def _with_units(self, request: LoadRequest) -> LoadRequest:
-        """Charges and discounts are booked in their product's own unit."""
-        rows = range(len(request.rows))
-        bare = {n: int(request.cell(LINE_PRODUCT, n)) for n in rows if not request.cell(LINE_UNIT, n)}
-        if not bare:
-            return request
-        units = self._reference_data.product_units(bare.values())
-        cells = [str(units[bare[n]]) if n in bare else request.cell(LINE_UNIT, n) for n in rows]
-        return request.replaced(LINE_UNIT, cells)
 
     def _probe(self, effect: EffectToSend) -> ProbeResult:
         request = LoadRequest.from_bytes(effect.request)
@@ -98,7 +91,7 @@ class OrderCreation:
 
 def _outcome(
     effect: EffectToSend,
-    request: LoadRequest,
+    request: LoadRequest | None,
     answer: int | ConnectorError,
     seen: dict[int, SeenOrder],
 ) -> Outcome:
@@ -112,6 +105,7 @@ def _outcome(
             code="not_read_back",
         )
         return Failed(effect.effect_key, gone)
+    assert request is not None
     if differs := _conflict(request, order):
         return Failed(effect.effect_key, _conflicting(order, differs))
     return Observed(effect.effect_key, to_erp_order(order))

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from crossdock.connectors.odoo.client import OdooClient
+from crossdock.connectors.odoo.external_ids import find_external_id
 from crossdock.connectors.odoo.loader import Loader
 from crossdock.connectors.odoo.mapping.order_request import LoadRequest
-from crossdock.connectors.odoo.mapping.party import COUNTRY, STATE
-from crossdock.connectors.odoo.order_reader import find_external_id
-from crossdock.connectors.odoo.reference_data import ReferenceData
+from crossdock.connectors.odoo.request_completion import RequestCompletion
 from crossdock.ports.effect import (
     Absent,
     Conflicting,
@@ -25,10 +24,10 @@ MODEL = "res.partner"
 class PartyCreation:
     """`create_party`."""
 
-    def __init__(self, client: OdooClient, loader: Loader, reference_data: ReferenceData) -> None:
+    def __init__(self, client: OdooClient, loader: Loader, completion: RequestCompletion) -> None:
         self._client = client
         self._loader = loader
-        self._reference_data = reference_data
+        self._completion = completion
 
     def deliver(self, batch: Sequence[EffectToSend]) -> list[Outcome]:
         return [self._deliver(effect) for effect in batch]
@@ -40,20 +39,13 @@ class PartyCreation:
     def _deliver(self, effect: EffectToSend) -> Outcome:
         request = LoadRequest.from_bytes(effect.request)
         try:
-            complete = self._with_regions(request)
+            complete = self._completion.complete(request)
         except ConnectorError as error:
             return Failed(effect.effect_key, error)
         (answer,) = self._loader.load(MODEL, complete.fields, [complete.rows])
         if isinstance(answer, ConnectorError):
             return Failed(effect.effect_key, answer)
         return Observed(effect.effect_key, {"id": answer, "external_id": request.external_id})
-
-    def _with_regions(self, request: LoadRequest) -> LoadRequest:
-        """Odoo's ids in place of ISO codes."""
-        for column in (COUNTRY, STATE):
-            if code := request.cell(column):
-                request = request.replaced(column, [str(self._reference_data.region_id(code))])
-        return request
 
     def _probe(self, effect: EffectToSend) -> ProbeResult:
         request = LoadRequest.from_bytes(effect.request)

@@ -37,6 +37,7 @@ _CONTENT_REMEDY = "correct the record it names, in Odoo or at its sender, and re
 
 
 def is_json(content_type: str) -> bool:
+    """Whether Odoo itself answers: proxies and its own front page speak HTML."""
     return content_type.partition(";")[0].strip().lower() == "application/json"
 
 
@@ -70,25 +71,24 @@ def _named(body: bytes) -> tuple[str, str]:
     return str(value.get("name") or ""), str(value.get("message") or "").strip()[:1000]
 
 
-def _named_error(
-    status: int, name: str, message: str, call: str, writes: bool
-) -> ConnectorError:
+def _named_error(status: int, name: str, message: str, call: str, writes: bool) -> ConnectorError:
     reason = f"{call}: {message}" if message else f"{call}: {name}"
-    kind = name.rpartition(".")[2]
     if status == 401:
-        return NotAuthorised(
-            reason, remedy="create a new API key in Odoo and set it as `key`", code="key_refused"
-        )
+        remedy = "create a new API key in Odoo and set it as `key`"
+        return NotAuthorised(reason, remedy=remedy, code="key_refused")
     if status == 403:
-        return NotAuthorised(
-            reason, remedy="give the integration user that right in Odoo", code="access"
-        )
+        remedy = "give the integration user that right in Odoo"
+        return NotAuthorised(reason, remedy=remedy, code="access")
     if status == 409:
         return NotYet(reason, remedy="wait: the record is locked in Odoo", code="locked")
     if name in ROLLED_BACK:
         return Unavailable(reason, remedy="it is sent again by itself", code="serialization")
     if name in CONNECTION_LOST:
         return unknown_outcome(reason, writes=writes, code="odoo_lost_its_database")
+    return _refused(status, name.rpartition(".")[2], reason)
+
+
+def _refused(status: int, kind: str, reason: str) -> Rejected:
     if status == 404 and kind == "NotFound":
         return Rejected(reason, remedy="install the Odoo module that has it", code="no_such_call")
     code = {

@@ -85,9 +85,7 @@ class Loader:
             return _halves(part)
         return [group for group in (rest, *([s] for s in suspects)) if group]
 
-    def _load_single(
-        self, model: str, fields: Sequence[str], rows: Sequence[Sequence[str]]
-    ) -> int:
+    def _load_single(self, model: str, fields: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
         for pause in (*PAUSES, None):
             reply = self._send(model, fields, rows)
             if reply["ids"]:

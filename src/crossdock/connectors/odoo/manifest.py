@@ -20,9 +20,7 @@ WRITE_TIMEOUT = timedelta(seconds=150)
 """Longer than limit_time_real, so that a worker that is still writing is waited for."""
 
 
-def _projection(
-    name: str, description: str, every: timedelta, max_age: timedelta | None
-) -> Stream:
+def _projection(name: str, description: str, every: timedelta, max_age: timedelta | None) -> Stream:
     return Stream(name, description, every, every, OVERLAP, projection=name, max_age=max_age)
 
 

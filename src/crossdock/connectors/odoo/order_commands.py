@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossdock.connectors.odoo.client import OdooClient
+from crossdock.connectors.odoo.external_ids import find_external_id
 from crossdock.connectors.odoo.mapping.erp_order import SeenOrder, to_erp_order
 from crossdock.connectors.odoo.mapping.order_command import NamedOrder, named_order
-from crossdock.connectors.odoo.order_reader import OrderReader, find_external_id
+from crossdock.connectors.odoo.order_reader import OrderReader
 from crossdock.ports.effect import (
     Absent,
     Conflicting,

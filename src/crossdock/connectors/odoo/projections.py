@@ -16,11 +16,15 @@ def text(value: Any) -> str:
 
 
 def plain(value: Any) -> str:
+    """A number without surplus zeros."""
     return f"{Decimal(str(value)).normalize() + 0:f}"
 
 
 def product_row(record: Record) -> ProjectionRow:
-    """Two active products with one default_code both carry its key: the reader sees the doubt."""
+    """Two active products with one default_code both carry its key: the reader sees the doubt.
+
+    Services that are not for sale stay: Odoo's own delivery products are such.
+    """
     sku, gtin = text(record["default_code"]).strip(), text(record["barcode"]).strip()
     lookup = [f"sku:{sku}"] if sku else []
     if gtin:
@@ -33,12 +37,12 @@ def product_row(record: Record) -> ProjectionRow:
             "type": record["type"], "sale_ok": record["sale_ok"],
         },
         lookup=tuple(lookup),
-        active=bool(record["active"] and record["sale_ok"]),
+        active=bool(record["active"] and (record["sale_ok"] or record["type"] == "service")),
     )  # fmt: skip
 
 
-def partner_row(record: Record, parent: str, country: str, state: str) -> ProjectionRow:
-    """`country` and `state` are ISO codes, `parent` the parent's name."""
+def partner_row(record: Record, country: str, state: str) -> ProjectionRow:
+    """`country` is the ISO code of its country, `state` the part of ISO 3166-2 after it."""
     email, code = text(record["email"]).strip().lower(), text(record["ref"]).strip()
     vat = text(record["vat"]).strip()
     lookup = {f"partner:{record['id']}": None}
@@ -46,7 +50,7 @@ def partner_row(record: Record, parent: str, country: str, state: str) -> Projec
         if value:
             lookup[f"{scheme}:{value}"] = None
     if text(record["street"]):
-        for name, company in _names(record, parent):
+        for name, company in _names(record):
             address = Address(
                 name=name[:255], company=company[:255],
                 street=text(record["street"])[:255], street2=text(record["street2"])[:255],
@@ -68,17 +72,18 @@ def partner_row(record: Record, parent: str, country: str, state: str) -> Projec
     )  # fmt: skip
 
 
-def _names(record: Record, parent: str) -> list[tuple[str, str]]:
+def _names(record: Record) -> list[tuple[str, str]]:
     """The ways a channel may put person and company of this address."""
     name, company = text(record["name"]), text(record["company_name"])
     pairs = {(name, company): None, (name, ""): None, ("", name): None}
-    if parent:
+    if parent := text(record["parent_name"]):
         pairs[name, parent] = None
         pairs["", parent] = None
     return list(pairs)
 
 
 def unit_row(record: Record) -> ProjectionRow:
+    """One of it is `relative_factor` of `relative_uom_id`."""
     return ProjectionRow(
         external_id=str(record["id"]),
         data={
@@ -109,6 +114,7 @@ def tax_row(record: Record) -> ProjectionRow:
 
 
 def currency_row(record: Record) -> ProjectionRow:
+    """By its ISO 4217 code."""
     return ProjectionRow(
         external_id=str(record["id"]),
         data={"name": record["name"], "decimal_places": record["decimal_places"]},
@@ -142,6 +148,7 @@ def price_row(record: Record) -> ProjectionRow:
 
 
 def credit_row(record: Record) -> ProjectionRow:
+    """What a customer owes and may owe, in the company's currency."""
     return ProjectionRow(
         external_id=str(record["id"]),
         data={

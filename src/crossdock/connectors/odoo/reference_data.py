@@ -25,6 +25,7 @@ class ReferenceData:
         self._units: dict[int, int] = {}
         self._regions: dict[str, int] = {}
         self._currencies: dict[int, Currency] = {}
+        self._codes: dict[str, dict[int, str]] = {"res.country": {}, "res.country.state": {}}
 
     def product_units(self, product_ids: Iterable[int]) -> dict[int, int]:
         """Each product's own unit. Raises Rejected for a product Odoo does not have."""
@@ -52,6 +53,18 @@ class ReferenceData:
             if code not in self._regions:
                 self._regions[code] = self._read_region(code)
             return self._regions[code]
+
+    def region_code(self, model: str, record_id: int | bool) -> str:
+        """The code of a `res.country` or `res.country.state`; empty for none (false)."""
+        if not record_id:
+            return ""
+        with self._lock:
+            if record_id not in self._codes[model]:
+                found = self._client.read(
+                    model, "search_read", domain=[], fields=["code"], load=None
+                )
+                self._codes[model] = {row["id"]: row["code"] or "" for row in found}
+            return self._codes[model].get(record_id, "")
 
     def _read_region(self, code: str) -> int:
         country, dash, state = code.partition("-")

@@ -54,9 +54,7 @@ def identify(arrival: Arrival, connection: str) -> MessageIdentity | Hint:
     return Hint(stream)
 
 
-def _swept_order(
-    arrival: Arrival, body: Mapping[str, object], connection: str
-) -> MessageIdentity:
+def _swept_order(arrival: Arrival, body: Mapping[str, object], connection: str) -> MessageIdentity:
     try:
         order_id, version = body["id"], body["write_date"]
     except KeyError as error:

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from crossdock.connectors.shopify.identity import TOPIC_HEADER
 from crossdock.ports.channel import SALES_CHANNEL_SETTINGS
 from crossdock.ports.effect import Grade, Operation
 from crossdock.ports.erp import READ_ORDER, SEND_ORDER_RESPONSE
@@ -32,6 +33,7 @@ MANIFEST = Manifest(
         ),
         *SALES_CHANNEL_SETTINGS,
     ),
+    topic_header=TOPIC_HEADER,
     inbound=(
         InboundType(
             "shopify.order",

@@ -21,3 +21,6 @@ SELECT sequence, at, principal, action, subject, detail, previous_hash, hash
 FROM audit
 WHERE company_id = %(company_id)s AND sequence > %(after)s
 ORDER BY sequence LIMIT %(limit)s;
+
+-- name: has_entry
+SELECT 1 AS found FROM audit WHERE sequence = %(sequence)s AND hash = %(hash)s;

@@ -116,10 +116,14 @@ def _cancelling(order: SalesOrder, state: SalesOrderState, *, tell_erp: bool, wh
 
 def _too_late(order: SalesOrder, state: SalesOrderState) -> Decision:
     reason = f"{state.order.name or order.reference} was cancelled by the channel after {state.erp_name} was confirmed"
+    noted = state.model_copy(
+        update={"order": order, "cancelled_at": order.cancelled_at, "reason": order.cancel_reason}
+    )
     return Decision(
         end=End.HELD,
         code="cancelled_after_confirmation",
         detail=reason,
+        state=noted.stored(),
         events=[Event("sales_order.cancellation_too_late", {"reason": order.cancel_reason})],
         holds=[
             HoldDraft(

@@ -48,6 +48,11 @@ def _cancelled_there(state: SalesOrderState) -> Decision:
     after = state.model_copy(
         update={"status": move(state.status, Trigger.CANCEL_IN_ERP, OrderStatus.CANCELLED), "reason": "cancelled in the ERP"}
     )
+    if state.cancelled_at is not None:
+        return Decision(
+            code="cancelled", detail="as the channel had asked", state=after.stored(), closes_holds=True,
+            events=[Event("sales_order.cancelled", {"by": "erp", "reason": state.reason})],
+        )  # fmt: skip
     reason = f"{state.erp_name} was cancelled in the ERP; the channel still believes it is open"
     return Decision(
         end=End.HELD,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crossdock.engine.use_case import NotAllowed
+
 
 class OrderStatus(StrEnum):
     """Where an order stands."""
@@ -82,7 +84,7 @@ TRANSITIONS: tuple[Transition, ...] = (
 _TABLE = {(t.source, t.trigger, t.target) for t in TRANSITIONS}
 
 
-class IllegalTransition(Exception):
+class IllegalTransition(NotAllowed):
     """The state machine has no such arrow."""
 
     def __init__(self, source: OrderStatus, trigger: Trigger, target: OrderStatus) -> None:

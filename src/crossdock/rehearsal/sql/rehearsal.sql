@@ -28,4 +28,6 @@ SELECT (SELECT count(*) FROM delivery) AS deliveries,
        (SELECT count(*) FROM attempt WHERE purpose = 'probe') AS probes;
 
 -- name: open_holds
-SELECT hold_id, code, reason, need, work_key FROM hold WHERE closed_at IS NULL ORDER BY hold_id;
+SELECT h.hold_id, h.code, h.reason, h.need, h.work_key, (d.data ->> 'erp_id')::int AS erp_id
+FROM hold h LEFT JOIN document d USING (company_id, work_key)
+WHERE h.closed_at IS NULL ORDER BY h.hold_id;

@@ -16,6 +16,7 @@ class NamedOrder:
 
 
 def from_order_command(command: OrderCommand) -> bytes:
+    """Which order is meant."""
     return json.dumps(
         {"external_id": command.external_id, "id": command.id, "name": command.name}
     ).encode()

@@ -62,12 +62,20 @@ class LoadRequest:
         """A cell's text; empty when the request has no such column."""
         return self.rows[row][self.fields.index(field)] if field in self.fields else ""
 
+    def column(self, field: str) -> list[str]:
+        """All cells of a column."""
+        at = self.fields.index(field)
+        return [row[at] for row in self.rows]
+
+    def renamed(self, field: str, name: str) -> "LoadRequest":
+        """The request with another name for one column."""
+        return LoadRequest(tuple(name if f == field else f for f in self.fields), self.rows)
+
     def replaced(self, field: str, values: Sequence[str]) -> "LoadRequest":
         """The request with one column's cells exchanged."""
         at = self.fields.index(field)
         rows = (
-            (*row[:at], value, *row[at + 1 :])
-            for row, value in zip(self.rows, values, strict=True)
+            (*row[:at], value, *row[at + 1 :]) for row, value in zip(self.rows, values, strict=True)
         )
         return LoadRequest(self.fields, tuple(rows))
 

@@ -8,6 +8,7 @@ from crossdock.domain.identifiers import IdentifierScheme
 from crossdock.domain.parties import Address, Party
 from crossdock.ports.errors import Rejected
 
+PARENT = "parent_id"
 COUNTRY, STATE = "country_id/.id", "state_id/.id"
 """Cells hold ISO codes (US, US-CA); the connector puts Odoo's own ids in their place."""
 FIELDS = (
@@ -41,7 +42,7 @@ def from_party(party: Party, resolved: Mapping[str, Any]) -> bytes:
     ]  # fmt: skip
     if parent := resolved.get("parent"):
         by_id = "id" in parent
-        fields.append("parent_id/.id" if by_id else "parent_id/id")
+        fields.append(f"{PARENT}/.id" if by_id else f"{PARENT}/id")
         row.append(str(parent["id"] if by_id else parent["external_id"]))
     return LoadRequest(tuple(fields), (tuple(row),)).to_bytes()
 

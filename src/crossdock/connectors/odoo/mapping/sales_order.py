@@ -33,8 +33,10 @@ def from_sales_order(order: SalesOrder, resolved: Mapping[str, Any]) -> bytes:
     """
     external_id = resolved["external_id"]
     references = (
-        (PARTNER, resolved["partner"]), (SHIP_TO, resolved["ship_to"]), (BILL_TO, resolved["bill_to"]),
-    )  # fmt: skip
+        (PARTNER, resolved["partner"]),
+        (SHIP_TO, resolved["ship_to"]),
+        (BILL_TO, resolved["bill_to"]),
+    )
     head_fields = [ID, *(f"{name}/{_kind(ref)}" for name, ref in references)]
     head = [external_id, *(_reference(name, ref) for name, ref in references)]
     head_fields += [CLIENT_ORDER_REF, ORIGIN, DATE_ORDER]
@@ -85,7 +87,7 @@ def _lines(
         )  # fmt: skip
 
 
-def _rows(  # noqa: PLR0913 - the cells of a row, in their order
+def _rows(  # noqa: PLR0913, PLR0917 - the cells of a row, in their order
     external_id: str, product_id: int, quantity: Decimal, unit: str, price: Decimal,
     allowance: Decimal, tax_ids: list[int], discount_product_id: int | None,
 ) -> Iterator[tuple[str, ...]]:  # fmt: skip

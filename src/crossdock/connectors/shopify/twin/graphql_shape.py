@@ -15,7 +15,7 @@ from crossdock.connectors.shopify.twin.order_state import (
     ShippingState,
     TaxState,
 )
-from crossdock.connectors.shopify.twin.totals import current, ordered
+from crossdock.connectors.shopify.twin.totals import Totals, current, ordered
 
 Json = dict[str, Any]
 PAGE_MAX = 250
@@ -23,11 +23,17 @@ PAGE_MAX = 250
 
 def order_node(order: OrderState) -> Json:
     """One order; connections are functions of their arguments."""
-    now, then = current(order), ordered(order)
 
     def money(amount: Decimal) -> Json:
         shop = {"amount": amount_text(amount), "currencyCode": order.currency}
         return {"shopMoney": shop, "presentmentMoney": shop}
+
+    def total(stage: Callable[[OrderState], Totals], name: str, *, nullable: bool = False) -> Any:
+        def resolve(_: object) -> Json | None:
+            amount = getattr(stage(order), name)
+            return money(amount) if amount or not nullable else None
+
+        return resolve
 
     def shipping_lines(_: object, *, includeRemovals: bool, **page: Any) -> Json:  # noqa: N803 - the vendor's spelling
         lines = [line for line in order.shipping if includeRemovals or not line.removed]
@@ -55,13 +61,13 @@ def order_node(order: OrderState) -> Json:
         "customer": _customer(order),
         "billingAddress": _address(order.billing),
         "shippingAddress": _address(order.ship_to),
-        "totalPriceSet": money(then.total),
-        "currentTotalPriceSet": money(now.total),
-        "currentTotalDutiesSet": money(now.duties) if now.duties else None,
+        "totalPriceSet": total(ordered, "total"),
+        "currentTotalPriceSet": total(current, "total"),
+        "currentTotalDutiesSet": total(current, "duties", nullable=True),
         "currentTotalAdditionalFeesSet": money(order.fees) if order.fees else None,
-        "originalTotalDutiesSet": money(then.duties) if then.duties else None,
+        "originalTotalDutiesSet": total(ordered, "duties", nullable=True),
         "originalTotalAdditionalFeesSet": money(order.fees) if order.fees else None,
-        "totalTipReceivedSet": money(then.tips),
+        "totalTipReceivedSet": total(ordered, "tips"),
         "totalCashRoundingAdjustment": {"paymentSet": money(order.cash_rounding)},
         "lineItems": lambda _, **page: connection(
             order.lines, render=lambda line: _line(line, money), **page

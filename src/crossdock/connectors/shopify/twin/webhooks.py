@@ -182,7 +182,7 @@ class WebhookSender:
         }
 
     def _run(self) -> None:
-        with httpx.Client(timeout=TIMEOUT, trust_env=False) as http:
+        with httpx.Client(timeout=TIMEOUT, trust_env=False, verify=False) as http:  # noqa: S501 - twins send to this machine
             while (delivery := self._next()) is not None:
                 accepted = _post(http, delivery)
                 with self._shop_lock:

@@ -103,13 +103,14 @@ CREATE TABLE delivery (
     connection_id integer NOT NULL,
     source        text NOT NULL,
     topic         text NOT NULL,
-    message_key   text NOT NULL,
+    message_key   text COLLATE "C" NOT NULL,
     duplicate     boolean NOT NULL,
     headers       bytea NOT NULL,
     body          bytea NOT NULL,
     PRIMARY KEY (received_at, delivery_id)
 ) PARTITION BY RANGE (received_at);
-CREATE TABLE delivery_default PARTITION OF delivery DEFAULT;
+-- bodies up to 8 kB stay in their row: half the writing of a webhook log that is hardly ever read
+CREATE TABLE delivery_default PARTITION OF delivery DEFAULT WITH (toast_tuple_target = 8160);
 CREATE INDEX delivery_by_key ON delivery (connection_id, message_key);
 ALTER TABLE delivery ALTER COLUMN body SET STORAGE EXTERNAL, ALTER COLUMN headers SET STORAGE MAIN;
 
@@ -117,9 +118,9 @@ CREATE TABLE message (
     message_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     company_id    integer NOT NULL,
     connection_id integer NOT NULL,
-    message_key   text NOT NULL,
+    message_key   text COLLATE "C" NOT NULL,
     kind          text NOT NULL,
-    work_key      text NOT NULL,
+    work_key      text COLLATE "C" NOT NULL,
     version       text,
     source        text NOT NULL,
     lane          smallint NOT NULL,

@@ -1,0 +1,81 @@
+"""All generated pages and blocks: where each goes, and whether it is up to date."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from crossdock.governance.schemas import export_schemas
+from scripts.lib.reference import benchmark, commands, connections, events, order_states, roles
+from scripts.lib.reference.markdown import with_block
+from scripts.lib.reference.pictures import dark
+
+ROOT = Path(__file__).resolve().parents[3]
+REFERENCE = ROOT / "docs" / "reference"
+PICTURES = ROOT / "docs" / "pictures"
+
+
+def pages() -> Mapping[Path, str]:
+    """Every generated file with the content it should have."""
+    figures = benchmark.read(REFERENCE / "benchmark.json")
+    return {
+        REFERENCE / "order-states.md": order_states.page_text(),
+        REFERENCE / "events.md": events.page_text(),
+        REFERENCE / "connections.md": connections.page_text(),
+        REFERENCE / "commands.md": commands.page_text(),
+        REFERENCE / "roles.md": roles.page_text(),
+        REFERENCE / "benchmark.md": benchmark.page_text(figures),
+        **_schemas(),
+        **_dark_pictures(),
+        **_filled(ROOT / "README.md", "figures", benchmark.figures(figures)),
+        **_filled(
+            ROOT / "docs" / "explanation" / "orders-and-their-states.md",
+            "order-states",
+            order_states.diagram(),
+        ),
+    }
+
+
+def stale() -> list[Path]:
+    """Files that differ from what the code says, surplus schemas included."""
+    wanted = pages()
+    differing = [path for path, text in wanted.items() if _read(path) != text]
+    return sorted([*differing, *_surplus(wanted)])
+
+
+def write() -> list[Path]:
+    """Bring every stale file up to date; returns them."""
+    changed = stale()
+    wanted = pages()
+    for path in changed:
+        if path in wanted:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted[path], encoding="utf-8")
+        else:
+            path.unlink()
+    return changed
+
+
+def _surplus(wanted: Mapping[Path, str]) -> list[Path]:
+    """Schemas of documents that exist no more."""
+    return [path for path in (REFERENCE / "schemas").glob("*.json") if path not in wanted]
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _schemas() -> dict[Path, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        files = export_schemas(Path(folder))
+        return {REFERENCE / "schemas" / f.name: f.read_text(encoding="utf-8") for f in files}
+
+
+def _dark_pictures() -> dict[Path, str]:
+    light = [p for p in PICTURES.glob("*.svg") if not p.stem.endswith("-dark")]
+    return {
+        p.with_stem(f"{p.stem}-dark"): dark(p.read_text(encoding="utf-8")) for p in sorted(light)
+    }
+
+
+def _filled(path: Path, block: str, content: str) -> dict[Path, str]:
+    return {path: with_block(path.read_text(encoding="utf-8"), block, content)}

@@ -1,0 +1,1 @@
+"""The HTTP edge: webhooks in, questions and acts of people and programs."""

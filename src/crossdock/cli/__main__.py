@@ -1,0 +1,5 @@
+"""`python -m crossdock.cli` is `crossdock`."""
+
+from crossdock.cli.main import app
+
+app()

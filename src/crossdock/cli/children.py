@@ -1,0 +1,96 @@
+"""The processes that `crossdock up` looks after."""
+
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 0.2
+STEADY_AFTER = 5.0
+"""A part that ends sooner after its first start is set up wrongly: everything ends with it."""
+PAUSE_FIRST = 1.0
+PAUSE_LAST = 30.0
+FINISH_SECONDS = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One part: its name in the log, and what to run."""
+
+    name: str
+    arguments: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Child:
+    command: Command
+    process: subprocess.Popen[bytes]
+    started: float
+    lives: int = 1
+    start_again_at: float = 0.0
+
+    @property
+    def pause(self) -> float:
+        return min(PAUSE_FIRST * 2 ** (self.lives - 1), PAUSE_LAST)
+
+
+@dataclass(slots=True)
+class Children:
+    """Starts the parts, starts again what ends by itself, ends all of them together."""
+
+    environment: Mapping[str, str]
+    stopping: bool = False
+    _children: list[_Child] = field(default_factory=list)
+
+    def run(self, commands: Sequence[Command]) -> int:
+        """Until `stopping` is set; returns 0, or the code of a part that could not start."""
+        code = 0
+        try:
+            self._children = [_Child(c, self._spawn(c), time.monotonic()) for c in commands]
+            while not self.stopping and not code:
+                time.sleep(LOOK_SECONDS)
+                code = self._look()
+        finally:
+            self._end_all()
+        return code
+
+    def _spawn(self, command: Command) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own program with our own arguments
+            command.arguments, env=dict(self.environment), stdin=subprocess.DEVNULL
+        )
+
+    def _look(self) -> int:
+        """Start again what ended; returns a code when a part never came up."""
+        now = time.monotonic()
+        for child in self._children:
+            code = child.process.poll()
+            if code is None or self.stopping:
+                continue
+            if child.lives == 1 and now - child.started < STEADY_AFTER:
+                log.error("up.did_not_start", part=child.command.name, code=code)
+                return code or 1
+            if not child.start_again_at:
+                log.error("up.ended", part=child.command.name, code=code, again_in=child.pause)
+                child.start_again_at = now + child.pause
+            elif now >= child.start_again_at:
+                child.process = self._spawn(child.command)
+                child.started, child.start_again_at = now, 0.0
+                child.lives += 1
+        return 0
+
+    def _end_all(self) -> None:
+        for child in self._children:
+            if child.process.poll() is None:
+                child.process.terminate()
+        deadline = time.monotonic() + FINISH_SECONDS
+        for child in self._children:
+            while child.process.poll() is None and time.monotonic() < deadline:
+                time.sleep(LOOK_SECONDS)
+            if child.process.poll() is None:
+                log.error("up.killed", part=child.command.name)
+                child.process.kill()
+                child.process.wait()

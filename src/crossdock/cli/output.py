@@ -1,0 +1,168 @@
+"""How answers look: one console, one way to make a table, one way to print JSON."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import typer
+from rich import box
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from crossdock.domain.money import Money
+from crossdock.engine.encoding import to_json
+
+STYLES = {
+    "waiting": "cyan", "working": "cyan", "sending": "cyan", "in flight": "cyan",
+    "held": "yellow", "open": "yellow", "warning": "yellow", "paused": "yellow", "retry": "yellow",
+    "dead": "bold red", "failed": "bold red", "rejected": "red", "refused": "red", "gone": "red",
+    "done": "green", "confirmed": "green", "ok": "green", "observed": "green", "active": "green",
+    "duplicate": "dim", "stale": "dim", "withdrawn": "dim", "closed": "dim", "cancelled": "dim",
+    "new": "bold", "mismatched": "yellow", "blocked": "yellow", "unknown": "yellow",
+    "expired": "red", "revoked": "red",
+}  # fmt: skip
+
+
+def console() -> Console:
+    """Standard output; a pipe gets plain text, 100 columns wide unless COLUMNS says otherwise."""
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
+    return Console(highlight=False, width=width)
+
+
+def print_json(value: Any) -> None:
+    """Any of our types: decimals and instants as text, dataclasses as objects."""
+    typer.echo(json.dumps(json.loads(to_json(value)), indent=2, ensure_ascii=False))
+
+
+def show(*parts: RenderableType) -> None:
+    """Print renderables, one below the other."""
+    out = console()
+    for part in parts:
+        out.print(part)
+
+
+def table(*columns: str | tuple[str, dict[str, Any]], title: str = "") -> Table:
+    """An empty table in the house style; a column is its heading, or (heading, rich options)."""
+    made = Table(
+        box=box.SIMPLE_HEAD,
+        title=escape(title) or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        pad_edge=False,
+        padding=(0, 1),
+        show_edge=False,
+    )
+    for column in columns:
+        heading, options = column if isinstance(column, tuple) else (column, {})
+        made.add_column(heading, **options)
+    return made
+
+
+def right(heading: str) -> tuple[str, dict[str, Any]]:
+    """A column of numbers."""
+    return heading, {"justify": "right", "no_wrap": True}
+
+
+def short(heading: str, **options: Any) -> tuple[str, dict[str, Any]]:
+    """A column that is never wrapped."""
+    return heading, {"no_wrap": True, **options}
+
+
+def long(heading: str, ratio: int = 1) -> tuple[str, dict[str, Any]]:
+    """A column of prose that takes the room that is left."""
+    return heading, {"ratio": ratio, "overflow": "fold"}
+
+
+def clipped(heading: str, ratio: int = 1) -> tuple[str, dict[str, Any]]:
+    """A column of which the beginning is enough."""
+    return heading, {"ratio": ratio, "no_wrap": True, "overflow": "ellipsis"}
+
+
+def state(word: str | None) -> Text:
+    """A state in its colour."""
+    text = word or ""
+    return Text(text, style=STYLES.get(text.partition(",")[0], ""))
+
+
+def plain(value: Any) -> Text:
+    """A value as it is, never read as markup."""
+    return Text("" if value is None else str(value))
+
+
+def faint(value: Any) -> Text:
+    """A value of less weight."""
+    return Text("" if value is None else str(value), style="dim")
+
+
+def money(amount: Decimal | None, currency: str | None) -> Text:
+    """`1,234.50 EUR`, to the currency's own places."""
+    if amount is None or currency is None:
+        return Text("")
+    number, _, unit = str(Money(amount=amount, currency=currency)).partition(" ")
+    whole, _, cents = number.partition(".")
+    return Text(f"{int(whole):,}{'.' + cents if cents else ''} {unit}")
+
+
+def span(length: timedelta) -> str:
+    """`42 s`, `5 min`, `3 h`, `12 d`"""
+    seconds = int(length.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{max(seconds, 0)} s"
+
+
+def ago(instant: datetime | None, now: datetime) -> Text:
+    """How long ago, or in how long."""
+    if instant is None:
+        return Text("never", style="dim")
+    if instant > now:
+        return Text(f"in {span(instant - now)}")
+    return Text(span(now - instant))
+
+
+def stamp(instant: datetime | None) -> Text:
+    """An instant in UTC, to the second."""
+    return Text(
+        instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if instant else "", style="dim"
+    )
+
+
+def facts(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
+    """Names on the left, values on the right."""
+    made = Table.grid(padding=(0, 2))
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        made.add_row(name, value)
+    return made
+
+
+def nothing(words: str) -> Text:
+    """What is said when a list is empty."""
+    return Text(words, style="dim")
+
+
+def count_line(shown: int, limit: int, noun: str) -> Text:
+    """Says when a list was cut off."""
+    if shown < limit:
+        return Text(f"{shown} {noun}", style="dim")
+    return Text(f"the first {shown} {noun}; more with --limit", style="dim")
+
+
+def confirm(question: str, plan: Sequence[RenderableType], *, yes: bool) -> None:
+    """Show what will be done, then ask. Ends the program when the answer is no.
+
+    Without a terminal to answer on, the command must carry --yes.
+    """
+    if yes:
+        return
+    show(*plan)
+    typer.confirm(question, abort=True, err=True)

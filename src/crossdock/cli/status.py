@@ -1,0 +1,182 @@
+"""`crossdock status`"""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from crossdock.cli.errors import NOT_WELL
+from crossdock.cli.options import Json
+from crossdock.cli.output import (
+    ago,
+    clipped,
+    facts,
+    faint,
+    money,
+    nothing,
+    plain,
+    print_json,
+    right,
+    short,
+    show,
+    span,
+    state,
+    table,
+)
+from crossdock.cli.session import open_store
+from crossdock.ops.status import STALLED_AFTER, Status, read_status
+
+
+def status(
+    stalled_after: Annotated[
+        int, typer.Option(min=1, help="Seconds that due work may lie before it counts as stalled.")
+    ] = int(STALLED_AFTER.total_seconds()),
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Exit with 1 when something is ownerless, stalled or unsafe."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """The whole deployment on one page: backlog, connections, workers, streams, holds.
+
+    Also says which recovery point the present set-up gives: what an acknowledged transaction
+    survives, and what it does not.
+
+    Examples:
+
+      crossdock status
+
+      crossdock status --check --json | jq .stall.stalled
+    """
+    with open_store() as store:
+        now = store.clock().now()
+        with store.transaction() as tx:
+            found = read_status(tx, now, timedelta(seconds=stalled_after))
+    if json:
+        print_json({"healthy": found.healthy, **_plain(found)})
+    else:
+        show(*render(found))
+    if check and not found.healthy:
+        raise typer.Exit(NOT_WELL)
+
+
+def _plain(found: Status) -> dict[str, object]:
+    return {name: getattr(found, name) for name in Status.__slots__ if name != "streams"} | {
+        "streams": [
+            {
+                name: value.total_seconds() if isinstance(value, timedelta) else value
+                for name in stream.__slots__
+                for value in [getattr(stream, name)]
+            }
+            for stream in found.streams
+        ]
+    }
+
+
+def render(found: Status) -> list[RenderableType]:
+    """The page."""
+    return [
+        _summary(found),
+        Text(),
+        *_connections(found),
+        *_held(found),
+        *_streams(found),
+        *_workers(found),
+    ]
+
+
+def _summary(found: Status) -> RenderableType:
+    point = found.recovery_point
+    holds = plain(f"{found.holds} open questions for a person")
+    return facts(
+        [
+            ("backlog", plain(f"{found.messages} messages, {found.effects} effects")),
+            ("moving", _moving(found)),
+            ("held", holds if found.holds else faint("nothing")),
+            (
+                "ownerless",
+                Text(str(found.ownerless), style="bold red" if found.ownerless else "green"),
+            ),
+            ("recovery", Text(point.survives, style="green" if point.safe else "bold red")),
+            ("", faint(point.loses)),
+        ]
+    )
+
+
+def _moving(found: Status) -> Text:
+    if found.stall.stalled and found.stall.due_since:
+        lying = span(found.at - found.stall.due_since)
+        words = f"stalled: work is due for {lying} and nobody does it; start `crossdock worker`"
+        return Text(words, style="bold red")
+    if found.messages + found.effects == 0:
+        return Text("at rest", style="green")
+    return Text("yes", style="green")
+
+
+def _connections(found: Status) -> list[RenderableType]:
+    if not found.connections:
+        return [nothing("no connections yet: `crossdock connections add --help`")]
+    made = table(
+        short("Connection"), short("System"), right("To apply"), right("To send"), right("Longest"),
+        right("In flight"), right("Held"), short(""),
+    )  # fmt: skip
+    for c in found.connections:
+        made.add_row(
+            plain(c.name), faint(c.system), _count(c.messages_waiting), _count(c.effects_waiting),
+            _since(c.effects_since, found.at), _count(c.effects_in_flight), _count(c.open_holds),
+            state("paused" if c.paused else ""),
+        )  # fmt: skip
+    return [made, Text()]
+
+
+def _since(instant: datetime | None, now: datetime) -> Text:
+    return Text() if instant is None or instant > now else ago(instant, now)
+
+
+def _count(number: int) -> Text:
+    return Text(str(number) if number else "–", style="" if number else "dim")
+
+
+def _held(found: Status) -> list[RenderableType]:
+    if not found.held:
+        return []
+    made = table(short("Held because"), right("Count"), right("Value"), right("Oldest"))
+    for h in found.held:
+        made.add_row(
+            state("held").append(" " + h.code, style="default"), _count(h.count),
+            money(h.value_amount, h.value_currency), ago(h.oldest, found.at),
+        )  # fmt: skip
+    return [made, Text()]
+
+
+def _streams(found: Status) -> list[RenderableType]:
+    if not found.streams:
+        return []
+    made = table(
+        short("Stream"), right("Age"), right("At most"), right("Next"), right("Failures"),
+        clipped("Last error"),
+    )  # fmt: skip
+    for s in found.streams:
+        age = ago(s.as_of, found.at)
+        if s.too_old:
+            age.stylize("bold red")
+        made.add_row(
+            plain(f"{s.connection} {s.stream}"), age, plain(span(s.max_age) if s.max_age else ""),
+            ago(s.due_at, found.at) if s.due_at > found.at else Text("now"), _count(s.failures),
+            faint(s.error),
+        )  # fmt: skip
+    return [made, Text()]
+
+
+def _workers(found: Status) -> list[RenderableType]:
+    if not found.workers:
+        return [nothing("no worker runs: `crossdock worker`, or `crossdock up` for everything")]
+    made = table(short("Worker"), short("Stages"), right("Up for"), right("Seen"), short(""))
+    for w in found.workers:
+        made.add_row(
+            plain(w.worker_id), faint(w.stages.replace(",", " ")), ago(w.started_at, found.at),
+            ago(w.seen_at, found.at), state("ok" if w.here else "gone"),
+        )  # fmt: skip
+    return [made]

@@ -1,0 +1,88 @@
+"""`crossdock worker`"""
+
+import signal
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from crossdock.bootstrap import database_url, open_deployment
+from crossdock.engine.migrations.standing import require_ready
+from crossdock.engine.registry import Registry
+from crossdock.engine.worker import Stage, Worker, WorkerOptions, new_worker_id
+from crossdock.ops.logs import LogFormat, configure_logs
+
+LOOK_SECONDS = 0.25
+THREADS_BESIDE_DELIVERY = 8
+
+
+def worker(
+    stages: Annotated[
+        str, typer.Option(help="Which stages this worker runs, with commas: apply, deliver, sweep.")
+    ] = "apply,deliver,sweep",
+    name: Annotated[
+        str, typer.Option(help="Put before the worker's id in `status`, logs and attempts.")
+    ] = "",
+    logs: Annotated[
+        LogFormat, typer.Option(help="Shape of the log on standard error.")
+    ] = LogFormat.JSON,
+) -> None:
+    """Run one worker until SIGTERM or SIGINT; it finishes the step in hand and leaves.
+
+    Run any number of them on any number of hosts: they share one database and never do the same
+    thing twice. A second signal ends it at once; what it had in hand is taken over by another
+    worker when its lease has ended.
+
+    Examples:
+
+      crossdock worker
+
+      crossdock worker --stages apply --name host7
+    """
+    wanted = _stages(stages)
+    url = database_url()
+    require_ready(url)
+    size = THREADS_BESIDE_DELIVERY + 16
+    with open_deployment(url, size=size, name="crossdock worker") as deployment:
+        configure_logs(logs, _secrets(deployment.registry))
+        worker_id = f"{name}:{new_worker_id()}" if name else new_worker_id()
+        made = Worker(
+            deployment.store,
+            deployment.registry,
+            deployment.clock,
+            WorkerOptions(stages=wanted),
+            worker_id,
+        )
+        run_until_signalled(made)
+
+
+def run_until_signalled(made: Worker) -> None:
+    """Start the worker, wait for a signal, let every thread finish its present step."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    made.start()
+    while not asked and not made.stop.wait(LOOK_SECONDS):
+        pass
+    made.join()
+
+
+def _stages(text: str) -> tuple[Stage, ...]:
+    try:
+        return tuple(dict.fromkeys(Stage(part.strip()) for part in text.split(",") if part.strip()))
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; the stages are {', '.join(Stage)}") from error
+
+
+def _secrets(registry: Registry) -> list[str]:
+    return [
+        value
+        for attached in registry.attached.values()
+        for values in attached.connection.secrets.values()
+        for value in values
+    ]

@@ -1,0 +1,77 @@
+"""What an Odoo 19 Community has before anybody keyed anything in, with the ids it gives."""
+
+from decimal import Decimal
+
+from crossdock.connectors.odoo.twin.database import Database
+
+COUNTRIES = (
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN "
+    "BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ "
+    "DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL "
+    "GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM "
+    "JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME "
+    "MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP "
+    "NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD "
+    "SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO "
+    "TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
+)
+"""ISO 3166-1 alpha-2, and Kosovo as Odoo has it."""
+STATES = {
+    "US": (
+        "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE "
+        "NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY PR"
+    ),
+    "CA": "AB BC MB NB NL NS NT NU ON PE QC SK YT",
+}
+UNITS = (
+    (1, "Units", "1", False),
+    (2, "Pack of 6", "6", 1),
+    (4, "Hours", "1", False),
+    (12, "ml", "1", False),
+    (15, "g", "1", False),
+    (31, "Dozens", "12", 1),
+)
+CURRENCIES = ((1, "USD", 2), (126, "EUR", 2), (142, "GBP", 2), (25, "JPY", 0))
+TAXES = ((1, "15%", "15", False), (3, "0% Exports", "0", False))
+
+
+def seed(database: Database) -> None:
+    """Company, user, currencies, units, two sales taxes, countries and states."""
+    for number, name, places in CURRENCIES:
+        values = {"name": name, "decimal_places": places, "active": number == 1}
+        database.insert("res.currency", values, number)
+    database.insert("res.company", {"name": "My Company", "currency_id": 1}, 1)
+    database.insert("res.users", {"name": "integration", "login": "integration"}, 2)
+    database.insert("res.partner", {"name": "My Company", "type": "contact"}, 1)
+    database.insert("product.pricelist", {"name": "Default", "currency_id": 1}, 1)
+    for number, name, factor, relative in UNITS:
+        amount = Decimal(factor)
+        values = {"name": name, "relative_factor": amount, "factor": amount}
+        database.insert("uom.uom", {**values, "relative_uom_id": relative}, number)
+    for number, name, percent, included in TAXES:
+        add_tax(database, name, percent, included=included, tax_id=number)
+    for code in COUNTRIES.split():
+        country = database.insert("res.country", {"name": code, "code": code})
+        for state in STATES.get(code, "").split():
+            values = {"name": state, "code": state, "country_id": country["id"]}
+            database.insert("res.country.state", values)
+
+
+def add_tax(
+    database: Database,
+    name: str,
+    percent: str,
+    *,
+    included: bool = False,
+    tax_id: int | None = None,
+) -> int:
+    """A sales tax in percent, in the price or on top of it; returns its id."""
+    record = database.insert(
+        "account.tax",
+        {
+            "name": name, "amount": Decimal(percent), "amount_type": "percent",
+            "price_include": included, "type_tax_use": "sale", "company_id": 1, "sequence": 1,
+        },
+        tax_id,
+    )  # fmt: skip
+    return int(record["id"])

@@ -1,0 +1,78 @@
+"""Ask a use case, and let nothing it does harm the other messages of the batch.
+
+A refusal of the state machine becomes a visible refusal, a fault a dead message with its reason;
+an answer is complete only when its effects have their final bytes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from crossdock.engine.endings import dead, not_allowed
+from crossdock.engine.prepare import prepare_effects
+from crossdock.engine.registry import Registry
+from crossdock.engine.use_case import Decision, DocumentState, End, Need, NotAllowed
+from crossdock.engine.work import Work
+
+log = structlog.get_logger(__name__)
+WAIT_LEAST = timedelta(seconds=1)
+"""A decision to wait is looked at again after this long at the earliest."""
+
+Answer = Decision | Sequence[Need]
+
+
+def ask_needs(work: Work, state: DocumentState | None, now: datetime) -> Answer:
+    """What the decision rests on; a Decision when asking failed."""
+    use_case = work.use_case
+    assert use_case is not None
+    return _guarded(work, lambda: use_case.needs(work.document, state, work.context(now)))
+
+
+def ask_decision(
+    registry: Registry, work: Work, state: DocumentState | None, now: datetime
+) -> Answer:
+    """The decision, with its effects prepared in `work.prepared`, or further needs."""
+    use_case = work.use_case
+    assert use_case is not None
+
+    def decide() -> Answer:
+        answer = use_case.decide(work.document, state, work.granted, work.context(now))
+        if not isinstance(answer, Decision):
+            return answer
+        work.prepared = prepare_effects(registry, answer.effects)
+        return _complete(answer, now)
+
+    return _guarded(work, decide)
+
+
+def _complete(decision: Decision, now: datetime) -> Decision:
+    """Nothing may be held without a reason, nor wait without a time to look again."""
+    if decision.end is End.HELD and not decision.holds:
+        raise ValueError("held without a hold that says why and what mends it")
+    if decision.end is End.WAIT:
+        soonest = now + WAIT_LEAST
+        return replace(decision, wait_until=max(decision.wait_until or soonest, soonest))
+    return decision
+
+
+def _guarded(work: Work, step: Callable[[], Answer]) -> Answer:
+    try:
+        return step()
+    except NotAllowed as refusal:
+        log.warning(
+            "apply.transition_refused",
+            message_id=work.claimed.message_id,
+            work_key=work.claimed.work_key,
+            reason=str(refusal),
+        )
+        return _without_effects(work, not_allowed(refusal))
+    except Exception as error:  # boundary: a fault of ours in one decision must not stop the rest
+        log.exception("apply.decision_failed", message_id=work.claimed.message_id)
+        return _without_effects(work, dead(f"the decision failed: {type(error).__name__}: {error}"))
+
+
+def _without_effects(work: Work, decision: Decision) -> Decision:
+    work.prepared = ()
+    return decision

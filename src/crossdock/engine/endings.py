@@ -1,0 +1,66 @@
+"""How a message ends when it is the engine that ends it, not a process."""
+
+from datetime import datetime, timedelta
+
+from crossdock.engine.use_case import Decision, End, Event, HoldDraft, NotAllowed
+from crossdock.engine.work import Work
+from crossdock.ports.errors import Unreadable
+
+MAX_ATTEMPTS = 5
+"""Runs of one message that end in a crash of ours before a person gets it."""
+PAUSE_MAX = timedelta(minutes=5)
+DEAD = "dead"
+NOT_ALLOWED = "not_allowed"
+RETRY = "retry"
+"""Code of a message that waits because it could not be written; its attempts go on counting."""
+
+
+def dead(reason: str) -> Decision:
+    """A fault of ours: a person looks, with the reason at hand."""
+    hold = HoldDraft(
+        code=DEAD,
+        reason=reason,
+        fix="look at the log of the worker, mend the cause, then `crossdock replay ID`",
+        owner="integration",
+    )
+    return Decision(end=End.HELD, code=DEAD, detail=reason, holds=[hold])
+
+
+def unreadable(failure: Unreadable, owner: str) -> Decision:
+    """A fault of the sender's content: field, reason and remedy, to who owns the interface."""
+    hold = HoldDraft(
+        code="unreadable",
+        field=failure.field,
+        reason=failure.reason,
+        fix=failure.remedy,
+        owner=owner,
+    )
+    return Decision(end=End.HELD, code="unreadable", detail=str(failure), holds=[hold])
+
+
+def not_allowed(refusal: NotAllowed) -> Decision:
+    """The document stays as it is; the refusal is an event, and a person's question."""
+    reason = str(refusal)
+    hold = HoldDraft(
+        code=NOT_ALLOWED,
+        reason=reason,
+        fix="compare both systems and put right the one that is wrong; "
+        "then `crossdock holds release ID --as done`",
+        owner="integration",
+    )
+    return Decision(
+        end=End.HELD,
+        code=NOT_ALLOWED,
+        detail=reason,
+        events=[Event("transition.refused", {"reason": reason})],
+        holds=[hold],
+    )
+
+
+def not_written(work: Work, error: Exception, now: datetime) -> Decision:
+    """Nothing of it was written: again after a pause, and dead with a reason in the end."""
+    reason = f"{type(error).__name__}: {error}"
+    if work.claimed.attempts >= MAX_ATTEMPTS:
+        return dead(f"it could not be written: {reason}")
+    pause = min(PAUSE_MAX, timedelta(seconds=2**work.claimed.attempts))
+    return Decision(end=End.WAIT, code=RETRY, detail=reason[:500], wait_until=now + pause)

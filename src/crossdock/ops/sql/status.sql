@@ -1,0 +1,40 @@
+-- name: connections
+SELECT c.name, c.system, c.paused,
+       (SELECT count(*) FROM message m WHERE m.connection_id = c.connection_id AND m.state = 'waiting') AS messages_waiting,
+       (SELECT count(*) FROM effect e WHERE e.connection_id = c.connection_id AND e.state = 'waiting') AS effects_waiting,
+       (SELECT count(*) FROM effect e WHERE e.state = 'sending' AND e.connection_id = c.connection_id) AS effects_in_flight,
+       (SELECT count(*) FROM hold h WHERE h.connection_id = c.connection_id AND h.closed_at IS NULL) AS open_holds,
+       (SELECT min(e.ready_at) FROM effect e WHERE e.connection_id = c.connection_id AND e.state = 'waiting') AS effects_since
+FROM connection c ORDER BY c.name;
+
+-- name: workers
+SELECT worker_id, host, pid, stages, started_at, seen_at, seen_at >= %(since)s AS here
+FROM worker ORDER BY host, started_at, worker_id;
+
+-- name: holds_by_code
+SELECT code, count(*) AS count, sum(value_amount) AS value_amount, value_currency, min(opened_at) AS oldest
+FROM hold WHERE closed_at IS NULL
+GROUP BY code, value_currency ORDER BY sum(value_amount) DESC NULLS LAST, code, value_currency;
+
+-- name: settings
+SELECT name, setting FROM pg_settings WHERE name = ANY (%(names)s);
+
+-- name: oldest_due
+-- What should have been taken already.
+SELECT least((SELECT min(ready_at) FROM message WHERE state = 'waiting' AND ready_at <= %(now)s),
+             (SELECT min(e.ready_at) FROM effect e JOIN connection c USING (connection_id)
+              WHERE e.state = 'waiting' AND e.ready_at <= %(now)s AND NOT c.paused
+                AND NOT EXISTS (SELECT 1 FROM effect p
+                                WHERE p.connection_id = e.connection_id AND p.target_key = e.target_key
+                                  AND p.effect_id < e.effect_id
+                                  AND p.state IN ('waiting', 'sending', 'held', 'dead'))
+                AND (e.after_key IS NULL OR EXISTS (
+                     SELECT 1 FROM effect a WHERE a.connection_id = e.connection_id
+                                            AND a.effect_key = e.after_key AND a.state = 'done')))
+            ) AS since;
+
+-- name: signs_of_life
+-- The newest event, and whether anything is in somebody's hand at this moment.
+SELECT (SELECT occurred_at FROM event ORDER BY event_id DESC LIMIT 1) AS last_event,
+       EXISTS (SELECT 1 FROM lease WHERE until > %(now)s) AS leased,
+       EXISTS (SELECT 1 FROM effect WHERE state = 'sending' AND until > %(now)s) AS in_flight;

@@ -1,0 +1,88 @@
+import json
+
+import pytest
+
+from crossdock.connectors.shopify.twin import changes
+from crossdock.domain.order_response import OrderResponse, OrderResponseStatus
+from crossdock.ports.effect import EffectToSend, Failed, Observed
+from crossdock.ports.erp import READ_ORDER, OrderCommand
+from crossdock.ports.errors import NotYet, Rejected, Unavailable
+from crossdock.ports.message import Arrival
+from crossdock.testing.faults import Fault, FaultKind
+from tests.contract.shopify.conftest import NOW
+
+
+def effect(shop, order_id: int) -> EffectToSend:
+    request = shop.prepare(READ_ORDER, OrderCommand(external_id="", id=order_id), {})
+    return EffectToSend("read", READ_ORDER, f"order:{order_id}", request, 1)
+
+
+@pytest.fixture
+def order(twin):
+    with twin.lock:
+        return twin.shop.place(1, NOW, lines=30)[0]
+
+
+def test_the_order_comes_back_as_an_arrival(twin, shop, order):
+    (outcome,) = shop.deliver([effect(shop, order.order_id)])
+    assert isinstance(outcome, Observed)
+    observation = json.loads(json.dumps(outcome.observation))
+    arrival = Arrival(observation["topic"], {}, observation["body"].encode())
+    assert shop.identify(arrival).work_key == f"shop_eu:order:{order.order_id}"
+    document = shop.translate("shopify.order", arrival)
+    assert len(document.lines) == sum(not line.is_tip for line in order.lines)
+
+
+def test_the_same_state_gives_the_same_message_as_the_sweep(twin, shop, order, clock):
+    (outcome,) = shop.deliver([effect(shop, order.order_id)])
+    (page,) = shop.sweep("orders", None, clock.now())
+    reread = Arrival("orders/reread", {}, outcome.observation["body"].encode())
+    assert shop.identify(reread) == shop.identify(page.arrivals[0])
+
+
+def test_by_external_id(shop, order):
+    command = OrderCommand(external_id=str(order.order_id))
+    assert json.loads(shop.prepare(READ_ORDER, command, {})) == {
+        "order_id": f"gid://shopify/Order/{order.order_id}"
+    }
+
+
+def test_a_deleted_order_is_rejected(twin, shop, order):
+    with twin.lock:
+        changes.delete(twin.shop, order)
+    (outcome,) = shop.deliver([effect(shop, order.order_id)])
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, Rejected)
+    assert outcome.error.code == "not_found"
+
+
+def test_an_outage_is_unavailable(twin, shop, order):
+    twin.faults.add(Fault(FaultKind.REPLY_LOST))
+    (outcome,) = shop.deliver([effect(shop, order.order_id)])
+    assert isinstance(outcome.error, Unavailable)
+
+
+def test_an_order_that_keeps_changing_is_left_for_later(twin, shop, order, clock, monkeypatch):
+    plain = twin.handle
+
+    def handle(request):
+        reply = plain(request)
+        from datetime import timedelta
+
+        clock.advance(timedelta(seconds=1))
+        changes.write_note(twin.shop, order, clock.now(), str(clock.now()))
+        return reply
+
+    monkeypatch.setattr(twin, "handle", handle)
+    (outcome,) = shop.deliver([effect(shop, order.order_id)])
+    assert isinstance(outcome.error, NotYet)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [OrderCommand(external_id="SO/1"), OrderCommand(external_id=""),
+     OrderResponse(reference="1", status=OrderResponseStatus.ACCEPTED, answered_at=NOW)],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_rejected(shop, document):
+    with pytest.raises(Rejected):
+        shop.prepare(READ_ORDER, document, {})

@@ -1,0 +1,81 @@
+"""The whole loop on a real Odoo 19: 200 shop orders, at least 20 connections reset on the way."""
+
+import os
+import secrets
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from crossdock.connectors.shopify.twin.order_factory import PLAIN, TAX_RATES
+from crossdock.engine.store import Store
+from crossdock.rehearsal import trading_day
+from crossdock.rehearsal.house import House, arm_webhooks, rehearsal_house
+from crossdock.rehearsal.odoo_records import OdooRecords, make_partners, make_products, make_taxes
+from crossdock.rehearsal.reckoning import reckon
+from crossdock.rehearsal.trading_day import Day
+from crossdock.testing.tcp_proxy import StrikePlan, TcpProxy
+
+VARIABLES = ("URL", "DB", "LOGIN", "KEY")
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(
+        not all(os.environ.get(f"CROSSDOCK_LIVE_ODOO_{v}") for v in VARIABLES),
+        reason="no real Odoo is named by CROSSDOCK_LIVE_ODOO_URL, _DB, _LOGIN, _KEY",
+    ),
+]
+ORDERS = 200
+RESETS_EACH = 14
+
+
+def test_200_orders_with_resets_become_200_sale_orders(
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = os.environ["CROSSDOCK_LIVE_ODOO_URL"]
+    odoo = OdooRecords(url, os.environ["CROSSDOCK_LIVE_ODOO_DB"], os.environ["CROSSDOCK_LIVE_ODOO_KEY"])
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", database)
+    prefix = f"XD{secrets.token_hex(3).upper()}-"
+    split = urlsplit(url)
+    assert split.hostname is not None
+    plan = StrikePlan(before=RESETS_EACH, after=RESETS_EACH, rate=0.35, paths=("*/sale.order/*", "*/res.partner/load"))
+    settings = {
+        "unknown_customer": "create", "unknown_ship_to": "create", "total_tolerance": "0.00",
+        "shipping_product": f"{prefix}SHIPPING", "discount_product": f"{prefix}DISCOUNT", "fee_product": f"{prefix}FEE",
+    }  # fmt: skip
+    with (
+        TcpProxy(split.hostname, split.port or 80, plan) as proxy,
+        rehearsal_house(tmp_path, seed=7, settings=settings, live_odoo=odoo, odoo_url=proxy.url) as house,
+        Store(database, size=4) as store,
+    ):
+        _reference_data(house, odoo, prefix)
+        for number in range(2):
+            house.start_worker(number)
+        arm_webhooks(house)
+        trading_day.first_sweep(store, 180)
+        house.shop.put("webhooks", {"lost": 0.05, "duplicated": 0.10, "late": 0.05, "late_seconds": 2.0})
+        trading_day.play(house, Day(ORDERS, 7, cancellations=False), lambda step, done: None)
+        trading_day.settle(house, store, lambda step, done: None, 600)
+        result = reckon(house, store)
+        assert [asdict(d) for d in result.differences] == []
+        assert (result.unowned, result.statuses["confirmed"], result.odoo_orders) == (0, ORDERS, ORDERS)
+        assert proxy.struck["before"] + proxy.struck["after"] >= 20
+        assert proxy.struck["after"] >= 10
+        assert result.adopted >= 1
+
+
+def _reference_data(house: House, odoo: OdooRecords, prefix: str) -> None:
+    """Customers and products of this run's own, in the currency of the Odoo company."""
+    catalogue = house.shop.get("catalogue")
+    for item in catalogue["items"]:
+        item["sku"] = prefix + item["sku"]
+    for person in catalogue["people"]:
+        person["email"] = f"{prefix}{person['email']}".lower()
+    house.shop.put("catalogue", catalogue)
+    company = odoo.find("res.company", [], ["currency_id"], limit=1)[0]
+    (currency,) = odoo.find("res.currency", [["id", "=", company["currency_id"]]], ["name"])
+    mixture = {**asdict(PLAIN), "currencies": [currency["name"]], "taxes_included": 0.0}
+    house.shop.put("shop", {"mixture": mixture})
+    make_products(odoo, catalogue["items"], prefix)
+    make_partners(odoo, catalogue["people"][:8])
+    make_taxes(odoo, list(TAX_RATES.values()))
