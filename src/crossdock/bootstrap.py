@@ -106,10 +106,10 @@ def build_registry(store: Store) -> Registry:
 
 @contextmanager
 def open_deployment(
-    url: str | None = None, *, size: int = 16, name: str = "crossdock"
+    url: str | None = None, *, size: int = 16, name: str = "crossdock", wait: float = 30
 ) -> Iterator[Deployment]:
     """A deployment on `url` (default: `database_url()`), closed at the end of the block."""
-    with Store(url or database_url(), size=size, name=name) as store:
+    with Store(url or database_url(), size=size, name=name, wait=wait) as store:
         registry = build_registry(store)
         try:
             yield Deployment(store, store.clock(), registry)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crossdock.connectors.shopify.twin.order_factory import PLAIN, TAX_RATES
+from crossdock.connectors.shopify.twin.order_factory import TAX_RATES
 from crossdock.engine.store import Store
 from crossdock.rehearsal import trading_day
 from crossdock.rehearsal.house import House, arm_webhooks, rehearsal_house
@@ -72,10 +72,7 @@ def _reference_data(house: House, odoo: OdooRecords, prefix: str) -> None:
     for person in catalogue["people"]:
         person["email"] = f"{prefix}{person['email']}".lower()
     house.shop.put("catalogue", catalogue)
-    company = odoo.find("res.company", [], ["currency_id"], limit=1)[0]
-    (currency,) = odoo.find("res.currency", [["id", "=", company["currency_id"]]], ["name"])
-    mixture = {**asdict(PLAIN), "currencies": [currency["name"]], "taxes_included": 0.0}
-    house.shop.put("shop", {"mixture": mixture})
+    trading_day.trade_in_the_currency_of_odoo(house, taxes_included=0.0)
     make_products(odoo, catalogue["items"], prefix)
     make_partners(odoo, catalogue["people"][:8])
     make_taxes(odoo, list(TAX_RATES.values()))

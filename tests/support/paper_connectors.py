@@ -6,7 +6,7 @@ The ERP is a dictionary that remembers every call, so that a test can count effe
 import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,7 @@ from crossdock.ports.capabilities import Connection
 from crossdock.ports.channel import SALES_CHANNEL_SETTINGS
 from crossdock.ports.effect import Absent, EffectToSend, Failed, Grade, Observed, Operation
 from crossdock.ports.errors import Rejected, Unreadable
-from crossdock.ports.manifest import InboundType, Manifest, Stream
+from crossdock.ports.manifest import InboundType, Manifest, RateBudget, Stream
 from crossdock.ports.message import Arrival, MessageIdentity, Shape
 
 SHOP = Manifest(
@@ -89,6 +89,8 @@ class PaperShop:
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What the shop itself says of its orders, for re-reads."""
     answers: list[dict[str, Any]] = field(default_factory=list)
+    reread_suffix: str = " "
+    """Makes the bytes of a re-read differ from those of a webhook."""
 
     @property
     def manifest(self) -> Manifest:
@@ -153,7 +155,7 @@ class PaperShop:
     def deliver(self, batch: Sequence[EffectToSend]) -> list[Observed | Failed]:
         if batch[0].operation == "read_order":
             body = self.orders[int(json.loads(batch[0].request)["external_id"])]
-            observation = {"topic": "orders", "body": json.dumps(body) + " "}
+            observation = {"topic": "orders", "body": json.dumps(body, sort_keys=True) + self.reread_suffix}
             return [Observed(batch[0].effect_key, observation)]
         self.answers.extend(json.loads(e.request) for e in batch)
         return [Observed(e.effect_key) for e in batch]
@@ -171,15 +173,20 @@ class PaperErp:
     parties: dict[str, int] = field(default_factory=dict)
     calls: list[tuple[str, int]] = field(default_factory=list)
     probes: list[tuple[str, int]] = field(default_factory=list)
+    created: list[tuple[str, str]] = field(default_factory=list)
+    """Every request to make an order that it served: external id and reference, repeats included."""
     before: Callable[[str], None] = lambda operation: None
     after: Callable[[str], None] = lambda operation: None
     surcharge: Decimal = Decimal(0)
     refuse: set[str] = field(default_factory=set)
     """SKU codes whose orders it refuses."""
 
+    rate_budget: RateBudget | None = None
+    operations: tuple[Operation, ...] = ERP.operations
+
     @property
     def manifest(self) -> Manifest:
-        return ERP
+        return replace(ERP, rate_budget=self.rate_budget, operations=self.operations)
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -246,6 +253,7 @@ class PaperErp:
             "id": number, "name": f"S{number:05d}", "state": "draft", "currency": "EUR",
             "amount_untaxed": str(total), "amount_tax": "0.00", "amount_total": str(total),
         }  # fmt: skip
+        self.created.append((resolved["external_id"], document["reference"]))
         return Observed(
             effect.effect_key, dict(self.orders.setdefault(resolved["external_id"], order))
         )

@@ -1,100 +1,93 @@
 """The command line, read from the program itself."""
 
-import inspect
 from collections.abc import Iterator
-from typing import Any
+from enum import EnumType
+from typing import Any, get_args
 
 from typer.main import get_command
 
+from crossdock.cli.errors import EXIT_CODES
 from crossdock.cli.main import app
+from scripts.lib.reference.help_text import first_sentence, markdown, plain
 from scripts.lib.reference.markdown import code, page, table
 
 PROGRAM = "crossdock"
-INTRODUCTION = (
-    "Every command says the same with `--help`. Exit code 0: done; 1: it could not be done, and the"
-    " message says why and what to do; 2: the command was not understood."
-)
 
 
 def page_text() -> str:
     """docs/reference/commands.md."""
     found = list(_commands(get_command(app), PROGRAM))
     overview = table(
-        ["Command", ""], ([f"[{code(name)}](#{_anchor(name)})", _first(c)] for name, c in found)
+        ["Command", "Purpose"],
+        ([f"[{code(name)}](#{_anchor(name)})", first_sentence(c.help)] for name, c in found),
     )
+    exits = table(["Exit code", "Meaning"], ([str(n), words] for n, words in EXIT_CODES.items()))
     return page(
-        "Commands", INTRODUCTION, overview, *(part for name, c in found for part in _section(name, c))
+        "Commands",
+        "Each command says the same with `--help`. Those with `--json` print the same facts for"
+        " programs.",
+        overview,
+        "## Exit codes",
+        exits,
+        *(part for name, c in found for part in _section(name, c)),
     )
 
 
 def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Every command that can be run, by its full name; groups are walked."""
     children = getattr(command, "commands", None)
-    if not children:
+    if children is None:
         yield name, command
         return
-    if getattr(command, "invoke_without_command", False) and command.callback and name != PROGRAM:
-        yield name, command
-    for child in sorted(children):
-        if not children[child].hidden:
-            yield from _commands(children[child], f"{name} {child}")
+    for child, sub in sorted(children.items()):
+        if not sub.hidden:
+            yield from _commands(sub, f"{name} {child}")
 
 
 def _anchor(name: str) -> str:
     return name.replace(" ", "-")
 
 
-def _help(command: Any) -> str:
-    return inspect.cleandoc(command.help or "").replace("\f", "").replace("\b", "")
-
-
-def _first(command: Any) -> str:
-    return _help(command).split("\n\n", 1)[0]
-
-
 def _section(name: str, command: Any) -> list[str]:
-    shown = [p for p in command.params if not getattr(p, "hidden", False) and p.name != "help"]
+    shown = [p for p in command.params if p.name != "help" and not getattr(p, "hidden", False)]
     arguments = [p for p in shown if p.param_type_name == "argument"]
-    usage = " ".join([name, *(_usage(a) for a in arguments), *(["[OPTIONS]"] if shown != arguments else [])])
-    parts = [f"## {name}", _help(command), f"```\n{usage}\n```"]
+    options = ["[OPTIONS]"] if len(shown) > len(arguments) else []
+    usage = " ".join([name, *map(_usage, arguments), *options])
+    parts = [f"## {name}", f"`{usage}`", markdown(command.help)]
     if shown:
-        rows = ([_spelling(p), _meaning(p), _default(p)] for p in shown)
+        rows = ([_spelling(p), plain(getattr(p, "help", "")), _default(p)] for p in shown)
         parts.append(table(["Parameter", "Meaning", "Default"], rows))
-    return [part for part in parts if part]
-
-
-def _usage(argument: Any) -> str:
-    name = argument.make_metavar_name() if hasattr(argument, "make_metavar_name") else _name(argument)
-    spelled = f"{name}…" if argument.nargs == -1 else name
-    return spelled if argument.required else f"[{spelled}]"
+    return parts
 
 
 def _name(parameter: Any) -> str:
-    return str(parameter.metavar or parameter.name.upper())
+    return str(parameter.metavar or parameter.name.upper()).strip("[]")
+
+
+def _usage(argument: Any) -> str:
+    return _name(argument) if argument.required else f"[{_name(argument)}]"
 
 
 def _spelling(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
         return code(_name(parameter))
     spelled = ", ".join(code(o) for o in [*parameter.opts, *parameter.secondary_opts])
-    if parameter.is_flag:
-        return spelled
-    choices = getattr(parameter.type, "choices", None)
-    shown = "|".join(str(getattr(c, "value", c)) for c in choices) if choices else ""
-    return f"{spelled} {code(shown or parameter.metavar or parameter.type.name)}"
+    return spelled if parameter.is_flag else f"{spelled} {code(_values(parameter))}"
 
 
-def _meaning(parameter: Any) -> str:
-    return str(getattr(parameter, "help", "") or "")
+def _values(option: Any) -> str:
+    """What follows the option: its metavar, its choices, or the name of its type."""
+    if option.metavar:
+        return str(option.metavar)
+    annotation = option.type_descriptor.annotation
+    (one,) = get_args(annotation)[:1] or (annotation,)
+    if isinstance(one, EnumType):
+        return "|".join(str(choice.value) for choice in one)
+    return {"str": "TEXT", "int": "NUMBER"}.get(one.__name__, one.__name__.upper())
 
 
 def _default(parameter: Any) -> str:
     if parameter.required:
         return "required"
-    value = parameter.default
-    if value is None or callable(value) or value in ((), [], "", False):
-        return ""
-    if type(value).__module__ not in ("builtins", "enum") and not hasattr(value, "value"):
-        return ""
-    plain = getattr(value, "value", value)
-    return code("yes" if plain is True else plain)
+    value = getattr(parameter.default, "value", parameter.default)
+    return code(value) if isinstance(value, str | int) and value not in ("", False) else ""

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crossdock.governance.schemas import export_schemas
-from scripts.lib.reference import benchmark, commands, connections, events, order_states, roles
+from scripts.lib.reference import (
+    benchmark,
+    commands,
+    connections,
+    events,
+    http_api,
+    order_states,
+    roles,
+)
 from scripts.lib.reference.markdown import with_block
 from scripts.lib.reference.pictures import dark
 
@@ -22,6 +30,7 @@ def pages() -> Mapping[Path, str]:
         REFERENCE / "events.md": events.page_text(),
         REFERENCE / "connections.md": connections.page_text(),
         REFERENCE / "commands.md": commands.page_text(),
+        REFERENCE / "http-api.md": http_api.page_text(),
         REFERENCE / "roles.md": roles.page_text(),
         REFERENCE / "benchmark.md": benchmark.page_text(figures),
         **_schemas(),

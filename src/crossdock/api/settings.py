@@ -1,6 +1,6 @@
 """How one API process receives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crossdock.engine.group_commit import GroupLimits
 
@@ -20,6 +20,6 @@ class ApiSettings:
     waiting_bytes_max: int = 128_000_000
     """Likewise, by their bodies."""
     retry_after_seconds: int = 2
-    group: GroupLimits = GroupLimits()
+    group: GroupLimits = field(default_factory=GroupLimits)
     database_wait_seconds: float = 3.0
     """How long a request waits for a free session on the database before it is answered 503."""

@@ -9,6 +9,7 @@ from crossdock.cli.options import Json, Limit
 from crossdock.cli.output import (
     clipped,
     count_line,
+    counted,
     faint,
     plain,
     print_json,
@@ -46,14 +47,19 @@ def list_(
         print_json(found)
         return
     made = table(
-        right("No."), short("When (UTC)"), short("Who"), short("Act"), clipped("On"), clipped("Why")
+        right("No."),
+        short("When (UTC)"),
+        short("Who"),
+        short("Act"),
+        clipped("On", 2),
+        clipped("Why"),
     )
     for a in found:
         made.add_row(
             faint(a.sequence), stamp(a.at), plain(a.principal), plain(a.action), plain(a.subject),
             faint(a.detail.get("why", "")),
         )  # fmt: skip
-    show(made, count_line(len(found), limit, "acts"))
+    show(made, count_line(len(found), limit, "act"))
 
 
 @app.command()
@@ -82,16 +88,12 @@ def verify(
             {"ok": not _broken(verdicts, problem), "head_problem": problem, "chains": verdicts}
         )
     else:
-        made = table(right("Company"), right("Entries"), short(""), clipped("Head"))
         for v in verdicts:
-            words = state("failed").append(f" {v.broken}") if v.broken else state("ok")
-            made.add_row(
-                plain(v.company_id),
-                plain(v.entries),
-                words,
-                faint(f"{v.head.sequence}:{v.head.hash}"),
-            )
-        show(made, *([state("failed").append(f" {problem}")] if problem else []))
+            found = state("failed").append(f", {v.broken}") if v.broken else state("ok")
+            words = f"company {v.company_id}: {counted(v.entries, 'entry', 'entries')}, "
+            show(plain(words).append_text(found))
+            typer.echo(f"  head {v.head.sequence}:{v.head.hash}")
+        show(*([state("failed").append(f", {problem}")] if problem else []))
     if _broken(verdicts, problem):
         raise typer.Exit(NOT_WELL)
 

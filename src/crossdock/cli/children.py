@@ -35,7 +35,7 @@ class _Child:
 
     @property
     def pause(self) -> float:
-        return min(PAUSE_FIRST * 2 ** (self.lives - 1), PAUSE_LAST)
+        return min(PAUSE_FIRST * self.lives**2, PAUSE_LAST)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from crossdock.cli.options import Json, Limit
 from crossdock.cli.output import (
     clipped,
     count_line,
+    facts,
     faint,
     nothing,
     plain,
@@ -55,7 +56,7 @@ def list_(
     made = table(right("Event"), short("When (UTC)"), short("Type"), clipped("About"))
     for e in found:
         made.add_row(faint(e.event_id), stamp(e.occurred_at), plain(e.type), faint(e.work_key))
-    show(made, count_line(len(found), limit, "events"))
+    show(made, count_line(len(found), limit, "event"))
 
 
 @app.command()
@@ -70,11 +71,9 @@ def catalog(json: Json = False) -> None:
         print_json(EVENTS)
         return
     for definition in EVENTS:
-        fields = table(short("field"), "")
-        for field in definition.data:
-            fields.add_row(plain(field.name), faint(field.meaning))
+        carries = facts((field.name, plain(field.meaning)) for field in definition.data)
         show(
             f"[bold]{definition.type}[/]  [dim]{definition.producer}[/]",
             Padding(plain(definition.meaning), (0, 2)),
-            Padding(fields, (0, 2, 1, 2)),
+            Padding(carries, (0, 4, 1, 4)),
         )

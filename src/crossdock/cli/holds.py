@@ -23,6 +23,7 @@ from crossdock.cli.output import (
     print_json,
     show,
     state,
+    with_commands,
 )
 from crossdock.cli.session import open_all, open_store, word
 from crossdock.engine.encoding import from_json
@@ -34,11 +35,11 @@ from crossdock.ops.word import Resolution
 app = typer.Typer(no_args_is_help=True, help="What a person owns: see it, mend it, release it.")
 
 _CONSEQUENCES = {
-    ("message", Resolution.RETRY): "the message goes back in line where it stood, and is decided anew",
+    ("message", Resolution.RETRY): "the message goes back in line where it stood",
     ("message", Resolution.DONE): "the message ends as done by hand; nothing is sent",
     ("message", Resolution.REJECT): "the message ends as refused, and its sender is told why",
-    ("effect", Resolution.RETRY): "the effect is looked for where that can be done, and sent if absent",
-    ("effect", Resolution.DONE): "the effect counts as standing in the outside system; nothing is sent",
+    ("effect", Resolution.RETRY): "the effect is looked for if it can be, and sent if absent",
+    ("effect", Resolution.DONE): "the effect counts as standing there; nothing is sent",
     ("effect", Resolution.REJECT): "the effect counts as refused; its document's process is told",
     ("connection", Resolution.RETRY): "everything that waits for the connection is tried at once",
     ("connection", Resolution.DONE): "everything that waits for the connection is tried at once",
@@ -47,7 +48,7 @@ _CONSEQUENCES = {
 
 
 @app.command("list")
-def list_(
+def list_(  # noqa: PLR0913, PLR0917 - one parameter per option
     code: Annotated[str | None, typer.Option(help="Only with this reason: unknown_sku …")] = None,
     owner: Annotated[
         str | None, typer.Option(help="Only of this role: order_desk, finance …")
@@ -81,7 +82,7 @@ def list_(
     elif not found:
         show(nothing("nothing is held"))
     else:
-        show(*render_holds(found, now), count_line(len(found), limit, "holds"))
+        show(*render_holds(found, now), count_line(len(found), limit, "hold"))
 
 
 @app.command("show")
@@ -105,7 +106,7 @@ def show_(hold_id: Annotated[int, typer.Argument(metavar="ID")], json: Json = Fa
 
 
 @app.command()
-def release(  # noqa: PLR0913 - one parameter per option
+def release(
     hold_id: Annotated[
         int, typer.Argument(metavar="ID", help="As `crossdock holds list` shows it.")
     ],
@@ -141,7 +142,7 @@ def release(  # noqa: PLR0913 - one parameter per option
     with open_all() as deployment:
         with deployment.store.transaction() as tx:
             found = find_hold(tx, hold_id)
-        confirm("Release it?", _plan(found, as_, deployment.clock.now()), yes=yes or json)
+        confirm("Release it?", _plan(found, as_, deployment.clock.now()), yes=yes)
         said = word(deployment.clock, why)
         released = act(
             deployment.store,
@@ -163,16 +164,26 @@ def render_holds(holds: Sequence[Hold], now: datetime) -> list[RenderableType]:
         head.add_row(
             Text(str(hold.hold_id), style="bold"),
             Text(hold.name, style="bold"),
-            Text.assemble(state(hold.kind), f" {hold.code}", (f"  {hold.owner}", "dim")),
+            Text.assemble(state(hold.kind), f" {hold.code}"),
             money(hold.value_amount, hold.value_currency),
             ago(hold.opened_at, now),
         )
-        body = Text(hold.reason)
-        body.append("\n→ ", style="green").append(hold.fix, style="green")
-        for candidate in hold.candidates:
-            body.append(f"\n  perhaps {_words(candidate)}", style="dim")
-        parts += [head, Padding(body, (0, 0, 1, 8))]
+        parts += [head, Padding(_body(hold), (0, 0, 1, 8))]
     return parts
+
+
+def _body(hold: Hold) -> Text:
+    body = Text(hold.reason)
+    body.append("\n→ ", style="green").append_text(with_commands(hold.fix, "green"))
+    for candidate in hold.candidates:
+        body.append(f"\n  perhaps {_words(candidate)}", style="dim")
+    about = [
+        hold.owner,
+        hold.connection,
+        f"field {hold.field}" if hold.field else "",
+        f"waits for {hold.need}" if hold.need else "",
+    ]
+    return body.append("\n" + " · ".join(word for word in about if word), style="dim")
 
 
 def _words(candidate: Mapping[str, Any]) -> str:

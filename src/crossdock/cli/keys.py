@@ -17,7 +17,6 @@ from crossdock.cli.output import (
     right,
     short,
     show,
-    stamp,
     state,
     table,
 )
@@ -31,7 +30,7 @@ app = typer.Typer(no_args_is_help=True, help="API keys: who may ask, with which 
 
 
 @app.command()
-def create(  # noqa: PLR0913 - one parameter per option
+def create(
     name: Annotated[str, typer.Argument(help="Whose key: a service or a person; made when new.")],
     role: Annotated[list[Role], typer.Option("--role", "-r", help="May be given several times.")],
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it opens.")] = 365,
@@ -103,13 +102,13 @@ def list_(json: Json = False) -> None:
         short("Of"),
         short("Roles"),
         short("State"),
-        short("Until (UTC)"),
+        short("Until"),
         right("Age"),
     )
     for k in found:
         made.add_row(
             plain(k.key_id), plain(k.principal), faint(", ".join(k.roles)), state(k.state(now)),
-            stamp(k.expires_at), ago(k.created_at, now),
+            faint(k.expires_at.date()), ago(k.created_at, now),
         )  # fmt: skip
     show(made)
 
@@ -118,7 +117,6 @@ def list_(json: Json = False) -> None:
 def revoke(
     key_id: Annotated[str, typer.Argument(help="As `crossdock keys list` shows it.")],
     yes: Yes = False,
-    company: Company = None,
 ) -> None:
     """Revoke a key: from now on it opens nothing. This cannot be undone.
 
@@ -130,11 +128,10 @@ def revoke(
         confirm("Revoke it?", [plain(f"Key {key_id} will open nothing from now on.")], yes=yes)
         now = store.clock().now()
         with store.transaction() as tx:
-            company_id = company_of(tx, company)
             key = revoke_key(tx, key_id, now)
             record_act(
                 tx,
-                company_id=company_id,
+                company_id=key.company_id,
                 principal=whoami(),
                 action="key.revoke",
                 subject=f"key:{key_id}",

@@ -7,6 +7,7 @@ import typer
 from crossdock.cli.options import ConnectionFilter, Json, Why, Yes
 from crossdock.cli.output import (
     confirm,
+    counted,
     faint,
     nothing,
     plain,
@@ -45,7 +46,7 @@ Unchecked = Annotated[
 def _add(kind: MappingKind) -> None:
     thing, meaning, example = _WHAT[kind]
 
-    def command(  # noqa: PLR0913 - one parameter per option
+    def command(
         connection: Connection,
         external: External,
         canonical: Canonical,
@@ -64,12 +65,13 @@ def _add(kind: MappingKind) -> None:
         instead = f" instead of {mapped.replaced}" if mapped.replaced else ""
         show(
             plain(f"{connection} {kind} {external} → {canonical}{instead}"),
-            faint(f"{len(mapped.released)} holds released"),
+            faint(f"{counted(len(mapped.released), 'hold')} released"),
         )
 
     command.__doc__ = (
-        f"Map {thing}: CANONICAL is {meaning}.\n\nEverything held for want of it is released in order "
-        f"of arrival.\n\nExample:\n\n  crossdock map {kind} shop {example}"
+        f"Map {thing}: CANONICAL is {meaning}.\n\n"
+        "Everything held for want of it is released in order of arrival.\n\n"
+        f"Example:\n\n  crossdock map {kind} shop {example}"
     )
     app.command(kind.value, rich_help_panel="Map")(command)
 

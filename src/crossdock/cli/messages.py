@@ -34,6 +34,8 @@ app = typer.Typer(no_args_is_help=True, help="Messages: as they came, and what b
 
 
 class MessageState(StrEnum):
+    """Where a message is (promise P4)."""
+
     WAITING = "waiting"
     WORKING = "working"
     DONE = "done"
@@ -88,7 +90,7 @@ def list_(
             plain(m.message_id), ago(m.received_at, now), faint(m.kind), state(m.state),
             plain(m.work_key), faint(m.end_detail or m.end_code),
         )  # fmt: skip
-    show(made, count_line(len(found), limit, "messages"))
+    show(made, count_line(len(found), limit, "message"))
 
 
 @app.command("show")

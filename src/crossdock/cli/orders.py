@@ -22,6 +22,7 @@ from crossdock.cli.output import (
     plain,
     print_json,
     right,
+    roomy,
     short,
     show,
     stamp,
@@ -76,15 +77,16 @@ def list_(
         return
     made = table(
         short("Order"), short("Channel"), short("Status"), right("Total"), short("In Odoo"),
-        right("Held"), right("Age"), clipped("Work key"),
+        right("Held"), right("Age"), *([clipped("Work key")] if roomy() else []),
     )  # fmt: skip
     for o in found:
         made.add_row(
             plain(o.name), faint(o.connection), state(o.status),
             money(o.total_amount, o.total_currency), plain(o.erp_name),
-            plain(o.open_holds or ""), ago(o.created_at, now), faint(o.work_key),
+            plain(o.open_holds or ""), ago(o.created_at, now),
+            *([faint(o.work_key)] if roomy() else []),
         )  # fmt: skip
-    show(made, count_line(len(found), limit, "orders"))
+    show(made, count_line(len(found), limit, "order"))
 
 
 @app.command("show")

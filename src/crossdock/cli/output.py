@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 from rich import box
@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from crossdock.cli.errors import Refused
 from crossdock.domain.money import Money
 from crossdock.engine.encoding import to_json
 
@@ -31,8 +32,11 @@ STYLES = {
 
 def console() -> Console:
     """Standard output; a pipe gets plain text, 100 columns wide unless COLUMNS says otherwise."""
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
-    return Console(highlight=False, width=width)
+    return Console(highlight=False, width=_width(sys.stdout))
+
+
+def _width(stream: TextIO) -> int | None:
+    return None if stream.isatty() or "COLUMNS" in os.environ else 100
 
 
 def print_json(value: Any) -> None:
@@ -62,6 +66,7 @@ def table(*columns: str | tuple[str, dict[str, Any]], title: str = "") -> Table:
     for column in columns:
         heading, options = column if isinstance(column, tuple) else (column, {})
         made.add_column(heading, **options)
+        made.expand = made.expand or "ratio" in options
     return made
 
 
@@ -135,6 +140,19 @@ def stamp(instant: datetime | None) -> Text:
     )
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 message`, `2 messages`"""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def with_commands(words: str, style: str = "") -> Text:
+    """Prose whose `commands` stand out."""
+    text = Text(style=style)
+    for number, part in enumerate(words.split("`")):
+        text.append(part, style="bold" if number % 2 else "")
+    return text
+
+
 def facts(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
     """Names on the left, values on the right."""
     made = Table.grid(padding=(0, 2))
@@ -151,18 +169,28 @@ def nothing(words: str) -> Text:
 
 
 def count_line(shown: int, limit: int, noun: str) -> Text:
-    """Says when a list was cut off."""
+    """Says how many there are, or that a list was cut off."""
     if shown < limit:
-        return Text(f"{shown} {noun}", style="dim")
-    return Text(f"the first {shown} {noun}; more with --limit", style="dim")
+        return Text(counted(shown, noun), style="dim")
+    return Text(f"the first {counted(shown, noun)}; more with --limit", style="dim")
+
+
+def roomy() -> bool:
+    """Whether there is room for columns that are good to have."""
+    return console().width >= 100
 
 
 def confirm(question: str, plan: Sequence[RenderableType], *, yes: bool) -> None:
-    """Show what will be done, then ask. Ends the program when the answer is no.
+    """Show on standard error what will be done, then ask.
 
-    Without a terminal to answer on, the command must carry --yes.
+    Raises Refused when the answer is no, or when nobody can answer and --yes is missing.
     """
     if yes:
         return
-    show(*plan)
-    typer.confirm(question, abort=True, err=True)
+    out = Console(highlight=False, stderr=True, width=_width(sys.stderr))
+    for part in plan:
+        out.print(part)
+    if not sys.stdin.isatty():
+        raise Refused("nobody is here to answer: look at what it will do, then add --yes")
+    if not typer.confirm(question, err=True):
+        raise Refused("left as it is")

@@ -11,6 +11,7 @@ from crossdock.cli.options import Json, Why, Yes
 from crossdock.cli.output import (
     clipped,
     confirm,
+    counted,
     faint,
     plain,
     print_json,
@@ -53,7 +54,7 @@ def replay(
                 *render(preview)
             )
             return
-        confirm("Replay it?", render(preview), yes=yes or json)
+        confirm("Replay it?", render(preview), yes=yes)
         said = word(deployment.clock, why)
         was = act(deployment.store, lambda tx: replay_message(tx, message_id, said))
     if json:
@@ -93,4 +94,4 @@ def _move(what: str, before: str, after: str) -> Text:
 
 
 def _verdict(new: int) -> str:
-    return "no new effect on any outside system" if not new else f"{new} new effect(s)"
+    return counted(new, "new effect") if new else "no new effect on any outside system"

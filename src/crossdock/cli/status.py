@@ -12,6 +12,7 @@ from crossdock.cli.options import Json
 from crossdock.cli.output import (
     ago,
     clipped,
+    counted,
     facts,
     faint,
     money,
@@ -89,10 +90,13 @@ def render(found: Status) -> list[RenderableType]:
 
 def _summary(found: Status) -> RenderableType:
     point = found.recovery_point
-    holds = plain(f"{found.holds} open questions for a person")
+    holds = plain(f"{counted(found.holds, 'open question')} for a person")
     return facts(
         [
-            ("backlog", plain(f"{found.messages} messages, {found.effects} effects")),
+            (
+                "backlog",
+                plain(f"{counted(found.messages, 'message')}, {counted(found.effects, 'effect')}"),
+            ),
             ("moving", _moving(found)),
             ("held", holds if found.holds else faint("nothing")),
             (
@@ -145,7 +149,7 @@ def _held(found: Status) -> list[RenderableType]:
     made = table(short("Held because"), right("Count"), right("Value"), right("Oldest"))
     for h in found.held:
         made.add_row(
-            state("held").append(" " + h.code, style="default"), _count(h.count),
+            plain(h.code), _count(h.count),
             money(h.value_amount, h.value_currency), ago(h.oldest, found.at),
         )  # fmt: skip
     return [made, Text()]

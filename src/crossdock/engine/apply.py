@@ -95,8 +95,9 @@ class Applier:
         return [Claimed(*row) for row in rows]
 
     def _read(self, claimed: Sequence[Claimed]) -> list[Work]:
+        """What was begun too often is not even read again: reading it may be what kills."""
         with self.store.transaction() as tx:
-            bodies = _read_bodies(tx, claimed)
+            bodies = _read_bodies(tx, [c for c in claimed if c.attempts <= MAX_ATTEMPTS])
         return [translate(self.registry, c, bodies.get(c.delivery_id)) for c in claimed]
 
     def _one_by_one(self, works: Sequence[Work]) -> None:
@@ -173,8 +174,6 @@ class Applier:
             asking.append((work, answer))
 
     def _early_end(self, work: Work, stored: StoredDocument | None) -> Decision | None:
-        if work.claimed.attempts > MAX_ATTEMPTS:
-            return dead(f"begun {work.claimed.attempts - 1} times and never finished")
         if work.fault is not None:
             return dead(work.fault)
         if work.failure is not None:

@@ -11,12 +11,13 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from crossdock.engine import pace
+from crossdock.engine.call import Result, probe, send
 from crossdock.engine.clock import Clock
 from crossdock.engine.outcome_arrivals import outcome_arrivals
 from crossdock.engine.outcome_policy import Settlement, Tried, settle
@@ -26,20 +27,12 @@ from crossdock.engine.registry import Attached
 from crossdock.engine.store import Store, Transaction, load_queries
 from crossdock.ports import crash_points
 from crossdock.ports.capabilities import Delivers
-from crossdock.ports.effect import (
-    Absent,
-    Conflicting,
-    EffectToSend,
-    Failed,
-    Observed,
-    Operation,
-)
-from crossdock.ports.errors import Ambiguous, ConnectorError, NotAuthorised
+from crossdock.ports.effect import Absent, EffectToSend, Failed, Observed, Operation
+from crossdock.ports.errors import NotAuthorised, RateLimited
+from crossdock.ports.manifest import UnknownOperation
 
 SQL = load_queries(__package__, "deliver.sql")
 log = structlog.get_logger(__name__)
-
-Result = Observed | Failed | Conflicting
 
 
 @dataclass(slots=True)
@@ -98,8 +91,13 @@ class Deliverer:
             slot = tx.row(
                 SQL.take_slot, connection_id=self.connection_id, owner=self.worker_id, now=now, until=now + self.lease
             )
-            operation = self.attached.manifest.operation(head.operation)
             if slot is None:
+                return None
+            try:
+                operation = self.attached.manifest.operation(head.operation)
+            except UnknownOperation as error:
+                self._bury(tx, head.operation, error, now)
+                tx.run(SQL.free_slot, connection_id=self.connection_id, slot=slot.slot, fence=slot.fence, now=now)
                 return None
             if not pace.take_tokens(tx, self.connection_id, self.attached.manifest, operation.cost, now):
                 tx.run(SQL.free_slot, connection_id=self.connection_id, slot=slot.slot, fence=slot.fence, now=now)
@@ -117,57 +115,56 @@ class Deliverer:
             )
         return Batch(slot.slot, slot.fence, operation, head.must_probe, rows)
 
+    def _bury(self, tx: Transaction, name: str, error: UnknownOperation, now: datetime) -> None:
+        """Effects no code can perform any more are a person's; those behind them go on."""
+        log.error("deliver.unknown_operation", operation=name, error=str(error))
+        ids = [
+            row.effect_id
+            for row in tx.rows(
+                SQL.bury_operation, connection_id=self.connection_id, operation=name, error=str(error)
+            )
+        ]
+        tx.run(
+            SQL.hold_effects,
+            now=now,
+            owner=self.attached.manifest.owner,
+            effect_ids=ids,
+            kinds=["dead"] * len(ids),
+            codes=["unknown_operation"] * len(ids),
+            reasons=[str(error)] * len(ids),
+            fixes=["install the connector that can, then `crossdock holds release ID --as retry`"]
+            * len(ids),
+        )
+
     def _probe_or_send(self, batch: Batch) -> list[Result]:
-        if not batch.must_probe:
-            return self._call(batch, batch.to_send())
         connector = self.attached.connector
         assert isinstance(connector, Delivers)
+        if not batch.must_probe:
+            return send(connector, batch.to_send())
         found: list[Result] = []
         absent: set[str] = set()
-        try:
-            answers = connector.probe(batch.to_send())
-        except ConnectorError as error:
-            return [Failed(r.effect_key, _of_probe(error)) for r in batch.rows]
-        except Exception as error:  # boundary: a fault in a connector is an outcome, never a lost effect
-            log.exception("deliver.probe_crashed", operation=batch.operation.name)
-            return [Failed(r.effect_key, _crashed(error)) for r in batch.rows]
-        for answer in answers:
+        for answer in probe(connector, batch.to_send()):
             if isinstance(answer, Absent):
                 absent.add(answer.effect_key)
-            elif isinstance(answer, Failed):
-                found.append(Failed(answer.effect_key, _of_probe(answer.error)))
             else:
                 found.append(answer)
-        if absent:
-            self._begin_send(batch, absent)
-            found.extend(self._call(batch, batch.to_send(absent)))
+        if absent and (still_ours := self._begin_send(batch, absent)):
+            found.extend(send(connector, batch.to_send(still_ours)))
         return found
 
-    def _begin_send(self, batch: Batch, keys: set[str]) -> None:
+    def _begin_send(self, batch: Batch, absent: set[str]) -> set[str]:
+        """Record the sending; only what is still this worker's may be sent after the probe."""
         now = self.clock.now()
         with self.store.transaction() as tx:
-            tx.run(
+            rows = tx.rows(
                 SQL.begin_send,
-                effect_ids=[r.effect_id for r in batch.rows if r.effect_key in keys],
+                effect_ids=[r.effect_id for r in batch.rows if r.effect_key in absent],
                 fence=batch.fence,
                 owner=self.worker_id,
                 now=now,
                 until=now + self.lease,
             )
-
-    def _call(self, batch: Batch, effects: Sequence[EffectToSend]) -> list[Result]:
-        connector = self.attached.connector
-        assert isinstance(connector, Delivers)
-        try:
-            outcomes = list(connector.deliver(effects))
-        except ConnectorError as error:
-            return [Failed(e.effect_key, error) for e in effects]
-        except Exception as error:  # boundary: a fault in a connector is an outcome, never a lost effect
-            log.exception("deliver.crashed", operation=batch.operation.name)
-            return [Failed(e.effect_key, _crashed(error)) for e in effects]
-        answered = {o.effect_key for o in outcomes}
-        missing = Ambiguous("the connector answered nothing for this effect", code="unanswered")
-        return [*outcomes, *(Failed(e.effect_key, missing) for e in effects if e.effect_key not in answered)]
+        return {row.effect_key for row in rows}
 
     def _observe(self, batch: Batch, results: Sequence[Result], seconds: float) -> None:
         now = self.clock.now()
@@ -179,22 +176,38 @@ class Deliverer:
             }
             rows = [r for r in batch.rows if r.effect_id in mine]
             settled = [
-                (r, by_key[r.effect_key],
-                 settle(Tried(batch.operation, r.attempts, r.first_sent_at, now), by_key[r.effect_key], self.chance))
+                (r, by_key[r.effect_key], settle(_tried(batch, r, now), by_key[r.effect_key], self.chance))
                 for r in rows
-            ]  # fmt: skip
+            ]
             _write_settlements(tx, batch.fence, settled, now)
             _hold(tx, self.attached, settled, now)
             keep(tx, outcome_arrivals(self.attached, batch.operation, settled), now)
-            self.pace.learn(tx, self.connection_id, batch.operation, len(batch.rows), seconds)
+            answered = any(isinstance(result, Observed) for result in results)
+            self.pace.learn(
+                tx, self.connection_id, batch.operation, len(batch.rows), seconds, answered=answered
+            )
             _adopt_budget(tx, self.attached, now)
+            _slow_down(tx, self.attached, results, now)
+            if answered:
+                tx.run(
+                    SQL.close_connection_hold,
+                    company_id=self.attached.connection.company_id,
+                    connection_id=self.connection_id,
+                    now=now,
+                )
             tx.run(SQL.free_slot, connection_id=self.connection_id, slot=batch.slot, fence=batch.fence, now=now)
 
 
 Settled = tuple[Any, Result, Settlement]
 
 
-def _write_settlements(tx: Transaction, fence: int, settled: Sequence[Settled], now: Any) -> None:
+def _tried(batch: Batch, row: Any, now: datetime) -> Tried:
+    return Tried(
+        batch.operation, row.attempts, row.first_sent_at, now, cause=row.cause, strikes=row.strikes
+    )
+
+
+def _write_settlements(tx: Transaction, fence: int, settled: Sequence[Settled], now: datetime) -> None:
     ids = [r.effect_id for r, _, _ in settled]
     tx.run(
         SQL.settle_effects,
@@ -205,6 +218,8 @@ def _write_settlements(tx: Transaction, fence: int, settled: Sequence[Settled], 
         must_probes=[s.must_probe for _, _, s in settled],
         readies=[s.ready_at for _, _, s in settled],
         adopteds=[s.adopted for _, _, s in settled],
+        causes=[s.cause for _, _, s in settled],
+        strikes=[s.strikes for _, _, s in settled],
         codes=[s.code for _, _, s in settled],
         errors=[s.error[:2000] if s.error else None for _, _, s in settled],
     )
@@ -218,7 +233,7 @@ def _write_settlements(tx: Transaction, fence: int, settled: Sequence[Settled], 
     )
 
 
-def _hold(tx: Transaction, attached: Attached, settled: Sequence[Settled], now: Any) -> None:
+def _hold(tx: Transaction, attached: Attached, settled: Sequence[Settled], now: datetime) -> None:
     held = [(r, s) for r, _, s in settled if s.hold_kind]
     if held:
         tx.run(
@@ -245,7 +260,25 @@ def _hold(tx: Transaction, attached: Attached, settled: Sequence[Settled], now: 
         )
 
 
-def _adopt_budget(tx: Transaction, attached: Attached, now: Any) -> None:
+def _slow_down(
+    tx: Transaction, attached: Attached, results: Sequence[Result], now: datetime
+) -> None:
+    """Refused for pace: nothing of this connection is sent before the time the system named."""
+    pauses = [
+        r.error.retry_after
+        for r in results
+        if isinstance(r, Failed) and isinstance(r.error, RateLimited)
+    ]
+    if pauses:
+        tx.run(
+            SQL.drain_bucket,
+            connection_id=attached.connection.connection_id,
+            seconds=max(pauses).total_seconds(),
+            now=now,
+        )
+
+
+def _adopt_budget(tx: Transaction, attached: Attached, now: datetime) -> None:
     """Where the system says how much of its budget is left, believe it."""
     read = getattr(attached.connector, "budget", None)
     reading = read() if read else None
@@ -258,12 +291,3 @@ def _adopt_budget(tx: Transaction, attached: Attached, now: Any) -> None:
             rate=reading.tokens_per_second,
             now=now,
         )
-
-
-def _of_probe(error: ConnectorError) -> ConnectorError:
-    """A probe that failed tells nothing: the outcome stays unknown."""
-    return Ambiguous(f"the probe failed: {error.reason}", remedy=error.remedy, code="probe_failed")
-
-
-def _crashed(error: Exception) -> Ambiguous:
-    return Ambiguous(f"the connector failed: {type(error).__name__}: {error}", code="connector_crashed")

@@ -11,6 +11,9 @@ import orjson
 from crossdock.domain.model import CanonicalModel
 
 
+_DECODER = json.JSONDecoder(parse_float=Decimal)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         normal = value.normalize()
@@ -33,7 +36,7 @@ def to_json(value: Any) -> bytes:
 
 def from_json(text: str | bytes | bytearray | memoryview) -> Any:
     """JSON with every non-integer number as a Decimal. Raises ValueError."""
-    return json.loads(bytes(text) if isinstance(text, memoryview) else text, parse_float=Decimal)
+    return _DECODER.decode(text if isinstance(text, str) else bytes(text).decode())
 
 
 def digest(content: Any) -> str:

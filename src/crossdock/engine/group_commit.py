@@ -86,8 +86,8 @@ class GroupCommit:
         store: Store,
         clock: Clock,
         settled: Callable[[Sequence[Ticket]], None],
-        limits: GroupLimits = GroupLimits(),  # noqa: B008 - immutable
-        observe: Callable[[Committed], None] = lambda committed: None,
+        limits: GroupLimits,
+        observe: Callable[[Committed], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -202,12 +202,12 @@ class GroupCommit:
         try:
             self._write([Ticket(as_unreadable(entry, str(error)))])
         except (StoreUnavailable, StatementFailed, ValueError) as last:
-            log.error("group_commit.refused", reason=str(last))
+            log.exception("group_commit.refused", reason=str(last))
         else:
             ticket.fate = Fate.KEPT
 
     def _wake(self) -> None:
-        """After the commit, in a transaction that waits for no disk: polling finds what it loses."""
+        """After the commit, in a transaction that waits for no disk; polling finds the rest."""
         channels, self._wakes = self._wakes, set()
         if not channels:
             return

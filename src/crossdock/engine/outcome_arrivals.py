@@ -1,6 +1,7 @@
 """What a call brought back, as arrivals: outcomes re-enter as facts, re-reads as messages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from crossdock.engine.encoding import to_json
@@ -22,20 +23,28 @@ def outcome_arrivals(
     """One arrival for every effect that came to an end."""
     arrivals: list[KeptArrival] = []
     for row, result, settlement in settled:
-        if operation.grade is Grade.READ and isinstance(result, Observed) and "body" in result.observation:
-            arrivals.extend(_read_again(attached, result))
+        if (
+            operation.grade is Grade.READ
+            and isinstance(result, Observed)
+            and {"topic", "body"} <= result.observation.keys()
+        ):
+            arrivals.extend(_read_again(attached, row, result))
         elif settlement.state in ("done", "rejected"):
             arrivals.append(_fact(attached, row, result, settlement))
     return arrivals
 
 
-def _read_again(attached: Attached, result: Observed) -> list[KeptArrival]:
+def _read_again(attached: Attached, row: Any, result: Observed) -> list[KeptArrival]:
+    """The re-read record as an arrival of its own, even where it came before byte for byte."""
     connector = attached.connector
     assert isinstance(connector, Receives)
     body = str(result.observation["body"]).encode()
     arrival = Arrival(str(result.observation["topic"]), {}, body)
     kept = identify_arrival(attached.connection, connector, arrival, Source.REREAD, attached.manifest.owner)
-    return [kept] if isinstance(kept, KeptArrival) else []
+    if not isinstance(kept, KeptArrival):
+        return []
+    key = f"{kept.identity.message_key}~read:{row.effect_id}"
+    return [replace(kept, identity=replace(kept.identity, message_key=key))]
 
 
 def _fact(

@@ -1,11 +1,11 @@
 """What becomes of an effect after a call: error class and grade decide, as a table.
 
-    error           sent again?      how                                       gives up
-    Unavailable     yes              backoff with jitter                       dead after 100 attempts
-    RateLimited     yes              after what the system said                dead after 200
-    NotYet          yes              backoff with jitter                       dead after 100
-    NotAuthorised   yes, slowly      once a minute; the connection is held     dead after 1000
-    Ambiguous       A B C: probed    C only once it has settled                held after 20
+    error           sent again?      how                                       gives up after
+    Unavailable     yes              backoff with jitter                       100 in a row: dead
+    RateLimited     yes              after what the system said                200 in a row: dead
+    NotYet          yes              backoff with jitter                       100 in a row: dead
+    NotAuthorised   yes, slowly      once a minute; the connection is held     1000 in a row: dead
+    Ambiguous       A B C: probed    C only once it has settled                20 in a row: held
                     D: never         a person decides
     Rejected        no               the process hears it
 """
@@ -27,13 +27,15 @@ from crossdock.ports.errors import (
 
 BACKOFF_FIRST = timedelta(seconds=0.5)
 BACKOFF_LAST = timedelta(minutes=15)
-ATTEMPTS_MAX: dict[type[ConnectorError], int] = {
+STRIKES_MAX: dict[type[ConnectorError], int] = {
     Unavailable: 100,
     RateLimited: 200,
     NotYet: 100,
     NotAuthorised: 1000,
     Ambiguous: 20,
 }
+ATTEMPTS_MAX = 2000
+"""Of all kinds together: nothing is tried for ever."""
 UNKNOWN_FIX = (
     "look in the outside system whether it took effect; then "
     "`crossdock holds release ID --as done` or `--as retry`"
@@ -53,6 +55,10 @@ class Settlement:
     error: str | None = None
     hold_kind: str | None = None
     hold_fix: str = ""
+    cause: str | None = None
+    """The class of the error, in lower case."""
+    strikes: int = 0
+    """How often in a row it ended by that cause, this time included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +69,21 @@ class Tried:
     attempts: int
     first_sent_at: datetime | None
     now: datetime
+    cause: str | None = None
+    """Of the attempt before."""
+    strikes: int = 0
+    """Up to the attempt before."""
+    may_run_until: datetime | None = None
+    """When its worker is lost: how long its call may still be running."""
+
+    def count(self, cause: str) -> int:
+        """Times in a row that it ended by this cause."""
+        return self.strikes + 1 if cause == self.cause else 1
 
 
-def backoff(attempt: int, chance: random.Random) -> timedelta:
+def backoff(strike: int, chance: random.Random) -> timedelta:
     """Exponential with full jitter: 0.5 s, 1 s, 2 s … at most 15 min, times 0.5 to 1."""
-    doubled: timedelta = BACKOFF_FIRST * (1 << min(max(attempt - 1, 0), 20))
+    doubled: timedelta = BACKOFF_FIRST * (1 << min(max(strike - 1, 0), 20))
     return min(doubled, BACKOFF_LAST) * (0.5 + chance.random() / 2)
 
 
@@ -86,7 +102,7 @@ def settle(tried: Tried, result: Observed | Failed | Conflicting, chance: random
 
 
 def _after_error(tried: Tried, error: ConnectorError, chance: random.Random) -> Settlement:
-    code = error.code or _code_of(error)
+    code = error.code or _in_lower_case(type(error))
     if isinstance(error, Rejected):
         if tried.operation.others_wait:
             return Settlement(
@@ -95,47 +111,69 @@ def _after_error(tried: Tried, error: ConnectorError, chance: random.Random) -> 
                 + "then `crossdock holds release ID --as retry`",
             )  # fmt: skip
         return Settlement("rejected", "rejected", code=code, error=error.reason)
-    if isinstance(error, Ambiguous) and tried.operation.grade is not Grade.READ:
+    kind = _kind_of(error)
+    if kind is Ambiguous and tried.operation.grade is not Grade.READ:
         return after_unknown(tried, error.reason, chance)
-    limit = ATTEMPTS_MAX.get(type(error), 20)
-    if tried.attempts >= limit:
-        return Settlement(
-            "dead", "gave_up", code=code, error=f"{error.reason} (after {tried.attempts} attempts)",
-            hold_kind="dead", hold_fix=(error.remedy + "; " if error.remedy else "")
-            + "then `crossdock holds release ID --as retry`",
-        )  # fmt: skip
+    cause = _in_lower_case(kind)
+    strikes = tried.count(cause)
+    if strikes >= STRIKES_MAX[kind] or tried.attempts >= ATTEMPTS_MAX:
+        return _gave_up(tried, error.reason, error.remedy, code, cause)
+    return Settlement(
+        "waiting", code, ready_at=tried.now + _pause(error, strikes, chance), code=code,
+        error=error.reason, cause=cause, strikes=strikes,
+    )  # fmt: skip
+
+
+def _pause(error: ConnectorError, strikes: int, chance: random.Random) -> timedelta:
     if isinstance(error, RateLimited):
-        pause = error.retry_after * (1 + chance.random() / 4)
-    elif isinstance(error, NotAuthorised):
-        pause = timedelta(minutes=1)
-    else:
-        pause = backoff(tried.attempts, chance)
-    return Settlement("waiting", code, ready_at=tried.now + pause, code=code, error=error.reason)
+        return error.retry_after * (1 + chance.random() / 4)
+    if isinstance(error, NotAuthorised):
+        return timedelta(minutes=1)
+    return backoff(strikes, chance)
+
+
+def _gave_up(tried: Tried, reason: str, remedy: str, code: str, cause: str) -> Settlement:
+    return Settlement(
+        "dead", "gave_up", code=code, error=f"{reason} (after {tried.attempts} attempts)",
+        hold_kind="dead", cause=cause,
+        hold_fix=(remedy + "; " if remedy else "") + "then `crossdock holds release ID --as retry`",
+    )  # fmt: skip
 
 
 def after_unknown(tried: Tried, reason: str, chance: random.Random) -> Settlement:
     """Promise P2: an unknown outcome is probed where a probe can tell, and else goes to a person."""
     grade = tried.operation.grade
+    strikes = tried.count(UNKNOWN)
+    tired = strikes >= STRIKES_MAX[Ambiguous] or tried.attempts >= ATTEMPTS_MAX
+    pause = backoff(strikes, chance) if strikes > 1 else timedelta(0)
     if grade is Grade.READ:
-        return Settlement("waiting", "unknown", ready_at=tried.now, code="unknown", error=reason)
+        if tired:
+            return _gave_up(tried, reason, "", "unknown", UNKNOWN)
+        return Settlement(
+            "waiting", "unknown", ready_at=tried.now + pause, code="unknown", error=reason,
+            cause=UNKNOWN, strikes=strikes,
+        )  # fmt: skip
     if grade is Grade.D:
         return _held_unknown(reason)
     if grade is Grade.A and _key_forgotten(tried):
         return _held_unknown(f"{reason}; its idempotency key is older than the system remembers")
-    if tried.attempts >= ATTEMPTS_MAX[Ambiguous]:
+    if tired:
         return _held_unknown(f"{reason}; still unknown after {tried.attempts} attempts")
-    pause = backoff(tried.attempts, chance) if tried.attempts > 1 else timedelta(0)
+    ready_at = tried.now + pause
     if grade is Grade.C:
-        pause = max(pause, tried.operation.settle)
+        lost_sight = max(tried.now, tried.may_run_until or tried.now)
+        ready_at = max(ready_at, lost_sight + tried.operation.settle)
     return Settlement(
-        "waiting", "unknown", must_probe=True, ready_at=tried.now + pause, code="unknown", error=reason
-    )
+        "waiting", "unknown", must_probe=True, ready_at=ready_at, code="unknown", error=reason,
+        cause=UNKNOWN, strikes=strikes,
+    )  # fmt: skip
 
 
 def _held_unknown(reason: str) -> Settlement:
     return Settlement(
-        "held", "unknown", must_probe=True, code="unknown", error=reason, hold_kind="held", hold_fix=UNKNOWN_FIX
-    )
+        "held", "unknown", must_probe=True, code="unknown", error=reason, hold_kind="held",
+        hold_fix=UNKNOWN_FIX, cause=UNKNOWN,
+    )  # fmt: skip
 
 
 def _key_forgotten(tried: Tried) -> bool:
@@ -145,6 +183,13 @@ def _key_forgotten(tried: Tried) -> bool:
     )
 
 
-def _code_of(error: ConnectorError) -> str:
-    name = type(error).__name__
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+def _kind_of(error: ConnectorError) -> type[ConnectorError]:
+    """The class of the table it belongs to; one that says nothing leaves the outcome unknown."""
+    return next((kind for kind in STRIKES_MAX if isinstance(error, kind)), Ambiguous)
+
+
+def _in_lower_case(kind: type[ConnectorError]) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in kind.__name__).lstrip("_")
+
+
+UNKNOWN = _in_lower_case(Ambiguous)

@@ -45,31 +45,45 @@ class Pace:
     """What one worker has learned of a connection's speed."""
 
     slots: int
-    seconds_per_effect: dict[str, float] = field(default_factory=dict)
+    usual: dict[tuple[str, bool], float] = field(default_factory=dict)
+    """Seconds per effect, by operation, apart for batches: a call has a cost of its own."""
     good_calls: int = 0
 
     def batch_limit(self, operation: Operation) -> int:
         """Most effects to put in one call now."""
-        usual = self.seconds_per_effect.get(operation.name)
+        usual = self.usual.get((operation.name, True), self.usual.get((operation.name, False)))
         if usual is None or usual <= 0:
             return min(operation.batch_max, 10)
         return max(1, min(operation.batch_max, round(CALL_SECONDS_AIM / usual)))
 
     def learn(
-        self, tx: Transaction, connection_id: int, operation: Operation, effects: int, seconds: float
+        self,
+        tx: Transaction,
+        connection_id: int,
+        operation: Operation,
+        effects: int,
+        seconds: float,
+        *,
+        answered: bool = True,
     ) -> None:
-        """Note a call's duration; lowers the shared cap when the system slows down, raises it back."""
+        """Note a call's duration; lowers the shared cap when the system slows down, raises it back.
+
+        A call that brought no effect about (`answered`) says nothing of how long one takes: quick
+        refusals do not make the usual call look slow. A slow failure counts as slow.
+        """
         each = seconds / max(1, effects)
-        usual = self.seconds_per_effect.get(operation.name)
-        self.seconds_per_effect[operation.name] = each if usual is None else 0.8 * usual + 0.2 * each
-        slow = usual is not None and effects == 1 and each > SLOWER_THAN_USUAL * usual and each > 1.0
+        of = (operation.name, effects > 1)
+        usual = self.usual.get(of)
+        slow = usual is not None and seconds > 1.0 and each > SLOWER_THAN_USUAL * usual
+        if answered:
+            weight = 0.05 if slow else 0.2
+            self.usual[of] = each if usual is None else (1 - weight) * usual + weight * each
+        if not slow and not answered:
+            return
         self.good_calls = 0 if slow else self.good_calls + 1
         if slow or self.good_calls >= CALLS_BEFORE_RAISING:
             self._move(tx, connection_id, -1 if slow else 1)
 
     def _move(self, tx: Transaction, connection_id: int, by: int) -> None:
         self.good_calls = 0
-        row = tx.row(SQL.read_limit, connection_id=connection_id)
-        limit = max(1, min(self.slots, row.concurrency_limit + by)) if row else 1
-        if row and limit != row.concurrency_limit:
-            tx.run(SQL.write_limit, connection_id=connection_id, limit=limit, baseline=None)
+        tx.run(SQL.move_limit, connection_id=connection_id, by=by, slots=self.slots)

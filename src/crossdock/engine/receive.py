@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -42,7 +43,7 @@ class Kept:
 
     new: int
     duplicates: int
-    new_by_connection: Mapping[int, int] = field(default_factory=dict)
+    duplicates_by_connection: Mapping[int, int] = field(default_factory=dict)
 
 
 def identify_arrival(
@@ -53,12 +54,32 @@ def identify_arrival(
         identity = connector.identify(arrival)
     except Unreadable as error:
         return unreadable_arrival(connection, arrival, source, owner, error)
+    except Exception as error:  # boundary: a fault in a connector loses no arrival, and no batch
+        fault = Unreadable(
+            "body",
+            f"it could not be identified: {type(error).__name__}: {error}",
+            "have the connector mended, then replay",
+        )
+        return unreadable_arrival(connection, arrival, source, owner, fault)
     if isinstance(identity, Hint):
         return identity
-    return KeptArrival(
+    kept = KeptArrival(
         connection.connection_id, connection.company_id, source, arrival, identity,
         lane=Lane.INTERACTIVE if source is Source.OUTCOME else Lane.NORMAL,
     )  # fmt: skip
+    if (reason := _not_storable(identity)) is not None:
+        return as_unreadable(replace(kept, owner=owner), reason)
+    return kept
+
+
+def _not_storable(identity: MessageIdentity) -> str | None:
+    """What the database would refuse, before it refuses a whole batch for it."""
+    for text in (identity.message_key, identity.work_key, identity.version or ""):
+        if "\0" in text:
+            return "it contains the character NUL"
+        if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+            return "it contains half a surrogate pair"
+    return None
 
 
 def unreadable_arrival(
@@ -86,7 +107,9 @@ def as_unreadable(kept: KeptArrival, reason: str) -> KeptArrival:
     return replace(
         kept,
         arrival=replace(kept.arrival, topic=topic[:80].decode()),
-        identity=MessageIdentity(f"{kept.identity.kind}.unreadable", key, f"{kept.connection_id}:{key}"),
+        identity=MessageIdentity(
+            f"{kept.identity.kind}.unreadable", key, f"{kept.connection_id}:{key}"
+        ),
         unreadable=Unreadable(
             "body", f"its identity cannot be stored: {reason}", "ask the sender what it means"
         ),
@@ -126,7 +149,8 @@ def keep(
     if new and wake:
         wake_apply(tx)
     count = sum(new.values())
-    return Kept(count, len(batch) - count, new)
+    arrived = Counter(a.connection_id for a in batch)
+    return Kept(count, len(batch) - count, {c: n - new.get(c, 0) for c, n in arrived.items()})
 
 
 def wake_apply(tx: Transaction) -> None:
@@ -205,7 +229,7 @@ def _hold_too_large(tx: Transaction, refused: Refused, now: datetime) -> None:
         work_key=f"{refused.connection.name}:{refused.reason}:{now.date().isoformat()}",
         code=refused.reason.value,
         field="body",
-        reason="a webhook was larger than the receiving limit and was refused; its body is not kept",
+        reason="a webhook larger than the receiving limit was refused; its body is not kept",
         fix="see that the sweep brought its content; if such bodies are usual, raise the limit",
         owner=refused.owner,
         now=now,

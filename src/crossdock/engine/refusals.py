@@ -63,17 +63,17 @@ class RefusalLog:
 
     def _write(self, tx: Transaction, counts: dict[tuple[int, Refusal], int]) -> None:
         now = self.clock.now()
-        refused = [
-            Refused(attached.connection, reason, count, attached.manifest.owner)
-            for (number, reason), count in counts.items()
-            if (attached := self._attached[number])
-        ]
+        refused = [self._refused(number, reason, n) for (number, reason), n in counts.items()]
         count_refusals(tx, refused, now)
         for number, reason in sorted(counts):
             if reason is Refusal.TOO_LARGE:
                 for stream in self._attached[number].manifest.streams:
                     if stream.projection is None:
                         stream_due_now(tx, number, stream.name, now)
+
+    def _refused(self, number: int, reason: Refusal, count: int) -> Refused:
+        attached = self._attached[number]
+        return Refused(attached.connection, reason, count, attached.manifest.owner)
 
     def _serve(self) -> None:
         while not self._stop.wait(self.every_seconds):

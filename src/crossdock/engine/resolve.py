@@ -32,16 +32,22 @@ def resolve(
 
 def resolve_identity(tx: Transaction, asks: Sequence[Ask], now: datetime) -> Mapping[Ask, Any]:
     """Claim document identities: the answer is the work key that owns it, ours or another's."""
-    companies = [a.company_id for a in asks]
-    identities = [a.need.key for a in asks]
-    tx.run(
-        SQL.claim_identities, companies=companies, identities=identities,
-        work_keys=[a.work_key for a in asks], now=now,
-    )  # fmt: skip
-    owners = {
-        (row.company_id, row.identity): row.work_key
-        for row in tx.rows(SQL.read_identities, companies=companies, identities=identities)
-    }
+    claimed = tx.rows(
+        SQL.claim_identities,
+        now=now,
+        companies=[a.company_id for a in asks],
+        identities=[a.need.key for a in asks],
+        work_keys=[a.work_key for a in asks],
+    )
+    owners = {(row.company_id, row.identity): row.work_key for row in claimed}
+    taken = [a for a in asks if (a.company_id, a.need.key) not in owners]
+    if taken:
+        rows = tx.rows(
+            SQL.read_identities,
+            companies=[a.company_id for a in taken],
+            identities=[a.need.key for a in taken],
+        )
+        owners |= {(row.company_id, row.identity): row.work_key for row in rows}
     return {ask: owners[ask.company_id, ask.need.key] for ask in asks}
 
 

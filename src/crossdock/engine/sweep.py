@@ -17,7 +17,8 @@ from crossdock.engine.projections import retire_unseen, write_rows
 from crossdock.engine.receive import SQL as RECEIVE_SQL
 from crossdock.engine.receive import KeptArrival, identify_arrival, keep
 from crossdock.engine.registry import Attached, Registry
-from crossdock.engine.store import Store, Transaction, load_queries
+from crossdock.engine.sightings import read_unknown
+from crossdock.engine.store import Store, StoreUnavailable, Transaction, load_queries
 from crossdock.ports.capabilities import Receives, Sweeps
 from crossdock.ports.errors import ConnectorError, RateLimited
 from crossdock.ports.manifest import Stream
@@ -64,9 +65,14 @@ class Sweeper:
         seen = Seen()
         try:
             self._read(attached, stream, claimed, seen, now)
+        except StoreUnavailable:
+            raise
         except ConnectorError as error:
             log.warning("sweep.failed", connection=attached.connection.name, stream=stream.name, reason=error.reason)
             self._end(stream, claimed, seen, failed=error)
+        except Exception as error:  # boundary: a fault in one stream must not stop the others
+            log.exception("sweep.crashed", connection=attached.connection.name, stream=stream.name)
+            self._end(stream, claimed, seen, failed=_crashed(error))
         else:
             self._end(stream, claimed, seen, began=now)
         return True
@@ -110,15 +116,17 @@ class Sweeper:
             return
         arrivals = _new_arrivals(tx, attached, page)
         kept = keep(tx, arrivals, now)
-        seen.found += len(page.arrivals)
-        seen.missed += kept.new
+        seen.found += len(page.arrivals) + len(page.sightings)
+        seen.missed += kept.new + read_unknown(tx, attached, page.sightings, now)
 
     def _end(
         self, stream: Stream, claimed: Any, seen: Seen, *, began: datetime | None = None,
         failed: ConnectorError | None = None,
     ) -> None:  # fmt: skip
         now = self.clock.now()
-        interval = _next_interval(stream, timedelta(seconds=claimed.interval_seconds), seen)
+        interval = timedelta(seconds=claimed.interval_seconds)
+        if not failed:
+            interval = _next_interval(stream, interval, seen)
         failures = claimed.failures + 1 if failed else 0
         pause = interval
         if failed:
@@ -128,9 +136,13 @@ class Sweeper:
         with self.store.transaction() as tx:
             tx.run(
                 SQL.end_sweep, connection_id=claimed.connection_id, stream=stream.name, fence=claimed.fence,
-                due_at=now + pause, interval=interval.total_seconds(), as_of=began, found=seen.found,
+                now=now, due_at=now + pause, interval=interval.total_seconds(), as_of=began, found=seen.found,
                 missed=seen.missed, failures=failures, error=failed.reason[:500] if failed else None,
             )  # fmt: skip
+
+
+def _crashed(error: Exception) -> ConnectorError:
+    return ConnectorError(f"the sweep failed: {type(error).__name__}: {error}")
 
 
 def _next_interval(stream: Stream, interval: timedelta, seen: Seen) -> timedelta:

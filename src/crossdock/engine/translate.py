@@ -7,6 +7,7 @@ import structlog
 from pydantic import ValidationError
 
 from crossdock.engine.encoding import document_digest, from_json
+from crossdock.engine.endings import MAX_ATTEMPTS
 from crossdock.engine.outcome_arrivals import KIND as OUTCOME_KIND
 from crossdock.engine.registry import Registry
 from crossdock.engine.use_case import EffectOutcome
@@ -29,6 +30,9 @@ def translate(registry: Registry, claimed: Claimed, row: Any | None) -> Work:
     attached = registry.by_id(claimed.connection_id)
     shape = _shape(attached.manifest.inbound, claimed.kind)
     work = Work(claimed, attached, NOTHING, shape)
+    if claimed.attempts > MAX_ATTEMPTS:
+        work.fault = f"begun {claimed.attempts - 1} times and never finished"
+        return work
     try:
         if row is None:
             raise Unreadable("body", "its delivery is not kept any more", "restore it, then replay")

@@ -120,7 +120,10 @@ class Decision:
     holds: Sequence[HoldDraft] = ()
     """With End.HELD: why. The first is the one shown; all of them must be mended."""
     closes_holds: bool = False
-    """Whether open holds of this work key are closed (their question is answered)."""
+    """Whether what was held about this work key is answered: the holds close, and the messages they
+    are about end. Not those of effects, of unreadable or dead messages, nor of refused moves."""
+    keeps_holds: Sequence[str] = ()
+    """With `closes_holds`: codes of questions that are not answered by it."""
     wait_until: datetime | None = None
     """With End.WAIT: when to look again."""
     duplicate_of_work: str | None = None

@@ -6,6 +6,7 @@ It looks at the data only: a lease that ended, a message without a lease, a call
 import random
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -16,6 +17,8 @@ from crossdock.engine.outcome_policy import Settlement, Tried, after_unknown
 from crossdock.engine.receive import SQL as RECEIVE_SQL
 from crossdock.engine.registry import Registry
 from crossdock.engine.store import Store, Transaction, load_queries
+from crossdock.ports.effect import Grade, Operation
+from crossdock.ports.manifest import UnknownOperation
 
 SQL = load_queries(__package__, "watchdog.sql")
 log = structlog.get_logger(__name__)
@@ -48,26 +51,62 @@ class Watchdog:
         with self.store.transaction() as tx:
             leases = tx.rows(SQL.expire_leases, now=now)
         with self.store.transaction() as tx:
-            messages = tx.rows(SQL.rearm_messages, now=now)
-            if messages:
-                tx.run(RECEIVE_SQL.wake, channel=APPLY)
+            messages = self._rearm_messages(tx, now)
         with self.store.transaction() as tx:
             effects = self._rearm_effects(tx, now)
-        rearmed = Rearmed(len(leases), len(messages), effects)
+        with self.store.transaction() as tx:
+            self._hold_stranded(tx, now)
+        rearmed = Rearmed(len(leases), messages, effects)
         if rearmed:
             log.warning("watchdog.rearmed", leases=rearmed.leases, messages=rearmed.messages, effects=rearmed.effects)
         return rearmed
 
+    def _rearm_messages(self, tx: Transaction, now: datetime) -> int:
+        orphans = [row.message_id for row in tx.rows(SQL.lock_orphans)]
+        rearmed = tx.rows(SQL.rearm_messages, message_ids=orphans, now=now) if orphans else []
+        if rearmed:
+            tx.run(RECEIVE_SQL.wake, channel=APPLY)
+        return len(rearmed)
+
+    def _hold_stranded(self, tx: Transaction, now: datetime) -> None:
+        """Effects whose prerequisite will never take place are a person's."""
+        rows = tx.rows(SQL.hold_stranded)
+        if not rows:
+            return
+        log.warning("watchdog.stranded", effects=len(rows))
+        tx.run(
+            DELIVER_SQL.hold_effects,
+            now=now,
+            owner="integration",
+            effect_ids=[row.effect_id for row in rows],
+            kinds=["held"] * len(rows),
+            codes=["stranded"] * len(rows),
+            reasons=[row.error for row in rows],
+            fixes=["bring about by hand what it waits for and this effect, then "
+                   "`crossdock holds release ID --as done`"] * len(rows),
+        )  # fmt: skip
+
     def _rearm_effects(self, tx: Transaction, now: datetime) -> int:
         """Calls nobody finished have an unknown outcome: probe, or a person."""
-        rows = tx.rows(SQL.orphaned_effects, now=now)
+        rows = tx.rows(
+            SQL.orphaned_effects, now=now, connections=sorted(self.registry.attached)
+        )
         if not rows:
             return 0
         settled: list[tuple[int, Settlement]] = []
         for row in rows:
-            operation = self.registry.by_id(row.connection_id).manifest.operation(row.operation)
-            tried = Tried(operation, row.attempts, row.first_sent_at, now)
-            settled.append((row.effect_id, after_unknown(tried, "its worker did not come back", self.chance)))
+            operation = self._operation(row)
+            tried = Tried(
+                operation,
+                row.attempts,
+                row.first_sent_at,
+                now,
+                cause=row.cause,
+                strikes=row.strikes,
+                may_run_until=row.last_sent_at + operation.timeout,
+            )
+            unknown = after_unknown(tried, "its worker did not come back", self.chance)
+            settled.append((row.effect_id, unknown))
         ids = [i for i, _ in settled]
         tx.run(
             SQL.rearm_effects,
@@ -77,6 +116,8 @@ class Watchdog:
             must_probes=[s.must_probe for _, s in settled],
             readies=[s.ready_at for _, s in settled],
             errors=[s.error for _, s in settled],
+            causes=[s.cause for _, s in settled],
+            strikes=[s.strikes for _, s in settled],
         )
         tx.run(SQL.close_attempts, effect_ids=ids, now=now)
         held = [(i, s) for i, s in settled if s.hold_kind]
@@ -93,3 +134,10 @@ class Watchdog:
             )
         tx.run(RECEIVE_SQL.wake, channel=DELIVER)
         return len(settled)
+
+    def _operation(self, row: Any) -> Operation:
+        """An operation nobody offers any more cannot be probed: as grade D, a person's."""
+        try:
+            return self.registry.by_id(row.connection_id).manifest.operation(row.operation)
+        except UnknownOperation:
+            return Operation(row.operation, Grade.D)

@@ -154,6 +154,9 @@ class Worker:
             except (StoreUnavailable, StatementFailed) as error:
                 log.error("worker.step_failed", error=str(error))
                 self.stop.wait(self.options.poll_seconds)
+            except Exception:  # boundary: a stage that meets a fault of ours goes on with the next
+                log.exception("worker.step_crashed", thread=threading.current_thread().name)
+                self.stop.wait(self.options.poll_seconds)
             wake.wait(self.options.poll_seconds)
 
     def _listen(self) -> None:
@@ -186,6 +189,8 @@ class Worker:
                 watchdog.look()
             except (StoreUnavailable, StatementFailed) as error:
                 log.error("worker.watch_failed", error=str(error))
+            except Exception:  # boundary: whatever goes wrong, the calls in hand keep their leases
+                log.exception("worker.watch_crashed")
             self.stop.wait(pause)
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from crossdock.engine.channels import DELIVER
 from crossdock.engine.encoding import to_json
+from crossdock.engine.endings import DEAD, NOT_ALLOWED
+from crossdock.engine.prepare import prepare_effects
 from crossdock.engine.receive import LANES
 from crossdock.engine.receive import SQL as RECEIVE_SQL
 from crossdock.engine.registry import Ask, Registry
 from crossdock.engine.store import Transaction, load_queries
-from crossdock.engine.use_case import Decision, EffectDraft, End, HoldDraft
-from crossdock.engine.work import StoredDocument, Work, WorkKey
-from crossdock.ports.capabilities import Prepares
+from crossdock.engine.use_case import Decision, End, HoldDraft
+from crossdock.engine.work import PreparedEffect, StoredDocument, Work, WorkKey
 from crossdock.ports.message import Shape
 
 SQL = load_queries(__package__, "apply.sql")
@@ -101,32 +102,31 @@ def _write_aliases(tx: Transaction, decided: Sequence[Decided]) -> None:
 def _write_effects(
     tx: Transaction, registry: Registry, decided: Sequence[Decided], now: datetime
 ) -> None:
-    drafts = [(w, e) for w, d in decided for e in d.effects]
-    if not drafts:
+    effects = [(w, e) for w, d in decided for e in _prepared(registry, w, d)]
+    if not effects:
         return
-    targets = [registry.by_name(e.connection) for _, e in drafts]
     tx.run(
         SQL.write_effects,
         now=now,
-        companies=[w.claimed.company_id for w, _ in drafts],
-        connections=[t.connection.connection_id for t in targets],
-        effect_keys=[e.effect_key for _, e in drafts],
-        operations=[e.operation for _, e in drafts],
-        targets=[e.target_key for _, e in drafts],
-        afters=[e.after_key for _, e in drafts],
-        work_keys=[w.claimed.work_key for w, _ in drafts],
-        messages=[w.claimed.message_id for w, _ in drafts],
-        lanes=[LANES[e.lane] for _, e in drafts],
-        requests=[_final_bytes(t.connector, e) for t, (_, e) in zip(targets, drafts, strict=True)],
+        companies=[w.claimed.company_id for w, _ in effects],
+        connections=[e.connection_id for _, e in effects],
+        effect_keys=[e.draft.effect_key for _, e in effects],
+        operations=[e.draft.operation for _, e in effects],
+        targets=[e.draft.target_key for _, e in effects],
+        afters=[e.draft.after_key for _, e in effects],
+        work_keys=[w.claimed.work_key for w, _ in effects],
+        messages=[w.claimed.message_id for w, _ in effects],
+        lanes=[LANES[e.draft.lane] for _, e in effects],
+        requests=[e.request for _, e in effects],
     )
     tx.run(RECEIVE_SQL.wake, channel=DELIVER)
 
 
-def _final_bytes(connector: object, draft: EffectDraft) -> bytes:
-    """The effect's request as it will be sent, byte for byte."""
-    if not isinstance(connector, Prepares):
-        raise TypeError(f"connection {draft.connection} cannot perform {draft.operation}")
-    return connector.prepare(draft.operation, draft.document, draft.resolved)
+def _prepared(registry: Registry, work: Work, decision: Decision) -> Sequence[PreparedEffect]:
+    """As prepared with the decision; else (a rule of the engine, a person) prepared now."""
+    if work.prepared is None:
+        work.prepared = prepare_effects(registry, decision.effects)
+    return work.prepared
 
 
 def _supersede(tx: Transaction, decided: Sequence[Decided], now: datetime) -> None:
@@ -135,9 +135,9 @@ def _supersede(tx: Transaction, decided: Sequence[Decided], now: datetime) -> No
         w
         for w, d in decided
         if w.shape is Shape.SNAPSHOT and w.claimed.version and d.end in (End.DONE, End.HELD, End.REJECTED)
-        and d.code not in ("not_ours", "read_again", "unreadable", "dead")
+        and d.code not in ("not_ours", "read_again", "unreadable", DEAD, NOT_ALLOWED)
     ]  # fmt: skip
-    closing = [w for w, d in decided if d.closes_holds]
+    closing = [(w, d) for w, d in decided if d.closes_holds]
     replaced: list[int] = []
     if applied:
         replaced = [
@@ -153,15 +153,19 @@ def _supersede(tx: Transaction, decided: Sequence[Decided], now: datetime) -> No
                 details=[f"replaced by message {w.claimed.message_id}" for w in applied],
             )
         ]
-    again = replaced + [w.claimed.message_id for w, _ in decided if w.claimed.attempts > 1]
+    again = replaced + [
+        w.claimed.message_id for w, _ in decided if w.claimed.attempts > 1 or w.claimed.released
+    ]
     if again:
         tx.run(SQL.close_message_holds, message_ids=again, now=now)
     if closing:
         tx.run(
             SQL.close_holds,
             now=now,
-            companies=[w.claimed.company_id for w in closing],
-            work_keys=[w.claimed.work_key for w in closing],
+            companies=[w.claimed.company_id for w, _ in closing],
+            work_keys=[w.claimed.work_key for w, _ in closing],
+            kept=["\n".join(d.keeps_holds) for _, d in closing],
+            details=[f"answered by message {w.claimed.message_id}" for w, _ in closing],
         )
 
 
@@ -179,7 +183,7 @@ def _write_holds(
         connections=[w.claimed.connection_id for w, _, _ in holds],
         work_keys=[w.claimed.work_key for w, _, _ in holds],
         messages=[w.claimed.message_id if end is End.HELD else None for w, end, _ in holds],
-        kinds=["dead" if h.code == "dead" else "held" for _, _, h in holds],
+        kinds=["dead" if h.code == DEAD else "held" for _, _, h in holds],
         codes=[h.code for _, _, h in holds],
         fields=[h.field for _, _, h in holds],
         reasons=[h.reason for _, _, h in holds],
@@ -220,7 +224,7 @@ def _end_messages(
         SQL.end_messages,
         now=now,
         messages=[w.claimed.message_id for w, _ in decided],
-        states=["dead" if d.code == "dead" else _STATE_OF_END[d.end] for _, d in decided],
+        states=["dead" if d.code == DEAD else _STATE_OF_END[d.end] for _, d in decided],
         codes=[d.code or None for _, d in decided],
         details=[d.detail[:2000] or None for _, d in decided],
         duplicates=[_first_of(w, d, stored) for w, d in decided],

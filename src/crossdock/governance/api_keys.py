@@ -48,6 +48,7 @@ class KeyRecord:
     """A key as listed: never its secret."""
 
     key_id: str
+    company_id: int
     principal: str
     kind: str
     roles: Sequence[str]

@@ -74,6 +74,11 @@ def add_connection(
     return connection_id
 
 
+def pause_connection(tx: Transaction, name: str, *, paused: bool) -> bool:
+    """Stop or resume sweeping it and sending to it; False when there is no such connection."""
+    return tx.row(SQL.pause_connection, name=name, paused=paused) is not None
+
+
 def checked_settings(
     manifest: Manifest, settings: Mapping[str, str], secrets: Mapping[str, Sequence[str]]
 ) -> dict[str, str]:

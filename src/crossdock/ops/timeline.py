@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from crossdock.engine.outcome_arrivals import KIND as OUTCOME
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.ops.find import SQL as FIND_SQL
 
@@ -52,8 +53,9 @@ def timeline(tx: Transaction, work_key: str, limit: int = LIMIT) -> list[Timelin
 
 
 def _message(row: Any) -> list[TimelineEntry]:
-    title = f"{row.kind} by {row.source}" + (f", version {row.version}" if row.version else "")
-    detail = row.end_detail or row.end_code or ""
+    title = "an effect's outcome" if row.kind == OUTCOME else f"{row.kind} by {row.source}"
+    version = f"version {row.version}" if row.version else ""
+    detail = ": ".join(words for words in (version, row.end_detail or row.end_code) if words)
     return [
         TimelineEntry(
             row.received_at,

@@ -20,12 +20,26 @@ class ProjectionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """A record a cheap listing named: read in full only when this version of it is not known."""
+
+    work_key: str
+    version: str
+    """As `MessageIdentity.version`."""
+    external_id: str
+    """By which the connector's `read_order` finds it."""
+    total: str | None = None
+    """A decimal string: a known version whose total differs is read again all the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class SweepPage:
     """One page of a stream. The cursor is committed together with what the page brought."""
 
     cursor: str
     """Where to go on: text that sorts as the stream's order does, never moving backwards."""
     arrivals: tuple[Arrival, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
     rows: tuple[ProjectionRow, ...] = ()
     last: bool = False
     full: bool = False

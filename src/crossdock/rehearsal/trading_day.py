@@ -2,18 +2,20 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from crossdock.connectors.shopify.twin.order_factory import TAX_RATES
+from crossdock.bootstrap import manifest_of
+from crossdock.connectors.shopify.twin.order_factory import PLAIN, TAX_RATES
 from crossdock.engine.store import Store, load_queries
 from crossdock.rehearsal.children import wait_until
 from crossdock.rehearsal.house import House
 from crossdock.rehearsal.odoo_records import make_partners, make_products, make_taxes
 
 SQL = load_queries(__package__, "rehearsal.sql")
+STREAMS = sum(len(manifest_of(system).streams) for system in ("shopify", "odoo"))
 BATCH = 10
 STRANGER_SKU = "DRILL-18V"
 """Sold by the shop, unknown to Odoo under that code: its orders wait for the order desk."""
@@ -53,6 +55,14 @@ def prepare(house: House, *, known_people: int = 8) -> None:
     make_products(house.odoo, items)
     make_partners(house.odoo, catalogue["people"][:known_people])
     make_taxes(house.odoo, list(TAX_RATES.values()))
+    trade_in_the_currency_of_odoo(house)
+
+
+def trade_in_the_currency_of_odoo(house: House, **mixture: Any) -> None:
+    """The shop sells what Odoo can book unasked, in its company's currency."""
+    company = house.odoo.find("res.company", [], ["currency_id"], limit=1)[0]
+    (currency,) = house.odoo.find("res.currency", [["id", "=", company["currency_id"]]], ["name"])
+    house.shop.put("shop", {"mixture": {**asdict(PLAIN), "currencies": [currency["name"]], **mixture}})
 
 
 def strike(house: House, seed: int) -> None:
@@ -100,7 +110,8 @@ def settle(house: House, store: Store, tell: Tell, seconds: float) -> None:
 
 def _swept_since(store: Store, mark: datetime) -> bool:
     with store.transaction() as tx:
-        return bool(tx.rows(SQL.streams_behind, mark=mark)[0].behind == 0)
+        row = tx.rows(SQL.streams_behind, mark=mark)[0]
+    return bool(row.behind == 0 and row.streams == STREAMS)
 
 
 def _at_rest(store: Store, tell: Tell) -> bool:
@@ -114,5 +125,4 @@ def _at_rest(store: Store, tell: Tell) -> bool:
 def first_sweep(store: Store, seconds: float) -> None:
     """Wait until every projection was read once: nothing can be decided before."""
     began = store.clock().now()
-    sweep_now(store)
     wait_until(partial(_swept_since, store, began), seconds, "the first sweep")

@@ -61,5 +61,6 @@ def sum_of(order: SalesOrder) -> Any:
     parts = [line.net for line in order.lines]
     parts += [charge.amount - charge.allowance for charge in order.charges]
     if not order.prices_include_tax:
-        parts += [tax.amount for item in (*order.lines, *order.charges) for tax in item.taxes]
+        parts += [tax.amount for line in order.lines for tax in line.taxes]
+        parts += [tax.amount for charge in order.charges for tax in charge.taxes]
     return sum(parts)

@@ -2,7 +2,9 @@ import json
 
 import pytest
 
+from crossdock.connectors.shopify.orders import LINES_INSIDE
 from crossdock.connectors.shopify.twin import changes
+from crossdock.connectors.shopify.twin.order_factory import PLAIN
 from crossdock.domain.order_response import OrderResponse, OrderResponseStatus
 from crossdock.ports.effect import EffectToSend, Failed, Observed
 from crossdock.ports.erp import READ_ORDER, OrderCommand
@@ -33,11 +35,30 @@ def test_the_order_comes_back_as_an_arrival(twin, shop, order):
     assert len(document.lines) == sum(not line.is_tip for line in order.lines)
 
 
-def test_the_same_state_gives_the_same_message_as_the_sweep(twin, shop, order, clock):
+def test_the_same_state_gives_the_same_message(shop, order):
+    first, second = (shop.deliver([effect(shop, order.order_id)])[0] for _ in range(2))
+    assert first.observation == second.observation
+
+
+def test_an_order_of_5000_lines(twin, shop):
+    with twin.lock:
+        (long,) = twin.shop.place(1, NOW, lines=5_000)
+    (outcome,) = shop.deliver([effect(shop, long.order_id)])
+    arrival = Arrival("orders/reread", {}, outcome.observation["body"].encode())
+    document = shop.translate("shopify.order", arrival)
+    goods = [line for line in long.lines if not line.is_tip]
+    assert [line.line_id for line in document.lines] == [str(line.line_id) for line in goods]
+    assert document.total.amount > 0
+
+
+@pytest.mark.parametrize("lines", [LINES_INSIDE, LINES_INSIDE + 1])
+def test_lines_on_the_page_border(twin, shop, lines):
+    with twin.lock:
+        twin.shop.mixture = twin.shop.factory.mixture = PLAIN
+        (order,) = twin.shop.place(1, NOW, lines=lines)
     (outcome,) = shop.deliver([effect(shop, order.order_id)])
-    (page,) = shop.sweep("orders", None, clock.now())
-    reread = Arrival("orders/reread", {}, outcome.observation["body"].encode())
-    assert shop.identify(reread) == shop.identify(page.arrivals[0])
+    assert len(json.loads(outcome.observation["body"])["lineItems"]["nodes"]) == lines
+    assert len(twin.log.called("ReadOrderLines")) == (lines > LINES_INSIDE)
 
 
 def test_by_external_id(shop, order):

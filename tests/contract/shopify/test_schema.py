@@ -27,6 +27,7 @@ from crossdock.connectors.shopify.twin.endpoint import (
     schema,
 )
 from crossdock.testing.twin import TwinAcceptsNonsense
+from crossdock.testing.wire import TwinReply, TwinRequest
 from tests.contract.shopify.documents import introspection, official
 
 VERSION = MANIFEST.api_version
@@ -111,18 +112,17 @@ class TestTwinSchema:
         assert str(ours.args["key"].type) == str(theirs.args["key"].type)
 
     def test_it_starts_only_while_it_refuses_nonsense(self):
-        twin = ShopTwin()
-        twin.refuse_nonsense()
-        twin.token = ""
-        twin.handle = lambda _request: _accepts()  # type: ignore[method-assign]
+        ShopTwin().refuse_nonsense()
+        lenient = Lenient()
         with pytest.raises(TwinAcceptsNonsense):
-            twin.refuse_nonsense()
+            lenient.refuse_nonsense()
 
 
-def _accepts():
-    from crossdock.testing.wire import TwinReply
+class Lenient(ShopTwin):
+    """Answers whatever it is asked."""
 
-    return TwinReply.of_json({"data": {}})
+    def handle(self, request: TwinRequest) -> TwinReply:
+        return TwinReply.of_json({"data": {}})
 
 
 def _differences(ours: GraphQLNamedType, theirs: GraphQLNamedType):

@@ -9,7 +9,7 @@ from crossdock.testing.contract.signature_contract import SignatureContract
 
 
 class TestSignature(SignatureContract):
-    signature_header = "x-shopify-hmac-sha256"  # type: ignore[assignment]
+    signature_header = "x-shopify-hmac-sha256"
 
     def receiver(self) -> Receives:
         secrets = {"api_secret": self.secrets, "access_token": ("t",)}

@@ -3,28 +3,34 @@
 import json
 import threading
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from crossdock.connectors.shopify.connector import ShopifyConnector, connector
-from crossdock.connectors.shopify.orders import LINES_INSIDE
-from crossdock.connectors.shopify.sweep import ORDERS_PER_PAGE, OrderCursor
-from crossdock.connectors.shopify.twin import ShopTwin, changes
+from crossdock.connectors.shopify.sweep import OrderCursor
+from crossdock.connectors.shopify.twin import ShopTwin
+from crossdock.connectors.shopify.twin.rest_shape import order_body
 from crossdock.engine.clock import ManualClock
 from crossdock.ports.capabilities import Sweeps
 from crossdock.ports.errors import RateLimited, Rejected
+from crossdock.ports.message import Arrival
 from crossdock.testing.faults import Fault, FaultKind
 from tests.contract.shopify.conftest import NOW, connection
+
+
+ORDERS_PER_PAGE = 4
+
+
+@pytest.fixture(autouse=True)
+def _small_pages(monkeypatch):
+    monkeypatch.setattr("crossdock.connectors.shopify.sweep.ORDERS_PER_PAGE", ORDERS_PER_PAGE)
 
 
 def swept(shop: Sweeps, cursor: str | None, now: datetime) -> tuple[list[int], list[str]]:
     """Order ids in the order they came, and the cursors of the pages."""
     pages = list(shop.sweep("orders", cursor, now))
-    ids = [
-        int(json.loads(arrival.body)["legacyResourceId"])
-        for page in pages
-        for arrival in page.arrivals
-    ]
+    ids = [int(sighting.external_id) for page in pages for sighting in page.sightings]
     assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
     return ids, [page.cursor for page in pages]
 
@@ -60,10 +66,11 @@ class TestCursor:
         told.close()
 
     def test_the_overlap_is_read_again_and_the_cursor_stays(self, twin, shop, clock):
-        ids = place(twin, clock, 5, timedelta(minutes=4))
+        ids = place(twin, clock, 3 * ORDERS_PER_PAGE, timedelta(minutes=1))
         _, cursors = swept(shop, None, clock.now())
         again, cursors_again = swept(shop, cursors[-1], clock.now())
-        assert again == ids[2:]
+        assert again == ids[-11:]
+        assert len(cursors_again) == 3
         assert set(cursors_again) == {cursors[-1]}
 
     def test_a_late_commit_within_the_overlap_is_found(self, twin, shop, clock):
@@ -125,48 +132,16 @@ class TestCursor:
             shop.sweep("products", None, clock.now())
 
 
-class TestLongOrders:
-    def test_an_order_of_5000_lines(self, twin, shop, clock):
+class TestSightings:
+    def test_a_sighting_carries_the_identity_of_its_webhook(self, twin, shop, clock):
         with twin.lock:
-            (order,) = twin.shop.place(1, clock.now(), lines=5_000)
+            (order,) = twin.shop.place(1, clock.now())
         (page,) = shop.sweep("orders", None, clock.now())
-        (arrival,) = page.arrivals
-        document = shop.translate("shopify.order", arrival)
-        goods = [line for line in order.lines if not line.is_tip]
-        assert [line.line_id for line in document.lines] == [str(line.line_id) for line in goods]
-        assert document.total.amount > 0
-
-    def test_lines_just_on_the_page_border(self, twin, shop, clock):
-        with twin.lock:
-            twin.shop.mixture = twin.shop.factory.mixture = _only_goods()
-            twin.shop.place(1, clock.now(), lines=LINES_INSIDE)
-            twin.shop.place(1, clock.now(), lines=LINES_INSIDE + 1)
-        (page,) = shop.sweep("orders", None, clock.now())
-        counts = [len(json.loads(a.body)["lineItems"]["nodes"]) for a in page.arrivals]
-        assert counts == [LINES_INSIDE, LINES_INSIDE + 1]
-        assert len(twin.log.called("ReadOrderLines")) == 1
-
-    def test_an_order_that_changes_while_it_is_read_comes_whole_or_later(
-        self, twin, shop, clock, monkeypatch
-    ):
-        with twin.lock:
-            (order,) = twin.shop.place(1, clock.now(), lines=LINES_INSIDE + 5)
-        clock.advance(timedelta(minutes=1))
-        plain = twin.handle
-
-        def handle(request):
-            reply = plain(request)
-            if twin.operation(request) == "SweepOrders" and not changed:
-                changed.append(True)
-                changes.write_note(twin.shop, order, clock.now(), "now different")
-            return reply
-
-        changed: list[bool] = []
-        monkeypatch.setattr(twin, "handle", handle)
-        (page,) = shop.sweep("orders", None, clock.now())
-        assert page.arrivals == ()
-        (page,) = shop.sweep("orders", page.cursor, clock.now())
-        assert json.loads(page.arrivals[0].body)["note"] == "now different"
+        (sighting,) = page.sightings
+        webhook = Arrival("orders/create", {}, json.dumps(order_body(order), default=str).encode())
+        identity = shop.identify(webhook)
+        assert (sighting.work_key, sighting.version) == (identity.work_key, identity.version)
+        assert Decimal(sighting.total) == Decimal(json.loads(webhook.body)["current_total_price"])
 
 
 class TestBudget:
@@ -198,7 +173,7 @@ class TestBudget:
 
     def test_pages_become_smaller_when_they_cost_too_much(self, twin, shop, clock, monkeypatch):
         place(twin, clock, 5, timedelta(seconds=1))
-        monkeypatch.setattr("crossdock.connectors.shopify.twin.endpoint.QUERY_COST_MAX", 300)
+        monkeypatch.setattr("crossdock.connectors.shopify.twin.endpoint.QUERY_COST_MAX", 7)
         ids, cursors = swept(shop, None, clock.now())
         assert (len(ids), len(cursors)) == (5, 5)
 
@@ -213,16 +188,6 @@ class TestBudget:
         ids = place(twin, clock, 4 * ORDERS_PER_PAGE, timedelta(minutes=20))
         pages = shop.sweep("orders", None, clock.now())
         first, second = next(pages), next(pages)
-        seen = [_id(a) for page in (first, second) for a in page.arrivals]
+        seen = [int(s.external_id) for page in (first, second) for s in page.sightings]
         rest, _ = swept(shop, second.cursor, clock.now())
         assert seen + rest[1:] == ids
-
-
-def _id(arrival) -> int:
-    return int(json.loads(arrival.body)["legacyResourceId"])
-
-
-def _only_goods():
-    from crossdock.connectors.shopify.twin.order_factory import PLAIN
-
-    return PLAIN

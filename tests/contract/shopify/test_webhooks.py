@@ -98,9 +98,9 @@ class TestDelivery:
         assert live.webhooks.wait_idle(IDLE_SECONDS)
         by_webhook = {json.loads(a.body)["id"] for a in receiver.arrivals}
         by_sweep = {
-            int(json.loads(a.body)["legacyResourceId"])
+            int(sighting.external_id)
             for page in shop.sweep("orders", None, clock.now())
-            for a in page.arrivals
+            for sighting in page.sightings
         }
         assert by_webhook < placed
         assert by_sweep == placed

@@ -80,9 +80,10 @@ def test_the_server_outlives_the_process_that_started_it(tmp_path: Path) -> None
 def test_recovers_what_was_committed_after_kill_9(server: EmbeddedPostgres, tmp_path: Path) -> None:
     ask(server.url, "CREATE TABLE kept AS SELECT 42 AS answer")
     # A session that is busy survives the server for a while and holds its memory.
-    busy = [sys.executable, "-c", "import psycopg, sys; psycopg.connect(sys.argv[1]).execute("]
-    busy[2] += "'SELECT count(*) FROM generate_series(1, 20000000)')"
-    session = subprocess.Popen([*busy, server.url], stderr=subprocess.DEVNULL)
+    script = "import psycopg, sys; psycopg.connect(sys.argv[1]).execute(sys.argv[2])"
+    endless = "DO 'BEGIN LOOP NULL; END LOOP; END'"
+    busy = [sys.executable, "-c", script, server.url, endless]
+    session = subprocess.Popen(busy, stderr=subprocess.DEVNULL)
     time.sleep(0.5)
     os.kill(pid_of(tmp_path / "postgres"), signal.SIGKILL)
     assert (tmp_path / "postgres" / "postmaster.pid").exists()
@@ -105,9 +106,10 @@ def test_a_pid_that_now_belongs_to_another_program_does_not_block_the_start(
     identity = {"user": account.uid, "group": account.gid} if ROOT else {}
     sleeper = subprocess.Popen(["/bin/sleep", "60"], cwd="/", **identity)  # type: ignore[call-overload]
     try:
-        left_behind = data_dir / "postmaster.pid"
-        left_behind.write_text(pid_file.replace(old, str(sleeper.pid), 1))
-        account.own(left_behind, 0o600)
+        socket_lock = Path(pid_file.splitlines()[4]) / ".s.PGSQL.5432.lock"
+        for left_behind in (data_dir / "postmaster.pid", socket_lock):
+            left_behind.write_text(pid_file.replace(old, str(sleeper.pid), 1))
+            account.own(left_behind, 0o600)
         assert not server.running
         assert ask(server.start(), "SELECT 1") == "1"
         assert sleeper.poll() is None

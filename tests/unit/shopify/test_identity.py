@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossdock.connectors.shopify.identity import check_shop, identify_order
@@ -111,6 +111,7 @@ ORDERS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(TOPICS, st.binary() | ORDERS.map(lambda order: json.dumps(order).encode()))
 def test_any_bytes_are_named_or_refused(topic: str, body: bytes):
     answer = refusal_or_answer(lambda: identify_order(Arrival(topic, {}, body), "shop_eu"))

@@ -68,6 +68,7 @@ def test_nodes(path: tuple[Any, ...], odd: object, remove: bool):
     answers(spoiled(NODE, path, odd, remove=remove), is_node=True)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.booleans())
 def test_bytes(body: bytes, is_node: bool):
     answers(body, is_node=is_node)

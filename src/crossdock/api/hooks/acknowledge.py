@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from crossdock.api.settings import ApiSettings
 from crossdock.engine.clock import Clock
@@ -20,14 +20,19 @@ class QueueFull(Exception):
 class Acknowledge:
     """Awaited by requests; made and used on one event loop."""
 
-    def __init__(self, store: Store, clock: Clock, settings: ApiSettings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: ApiSettings,
+        observe: Callable[[Committed], None] = lambda _: None,
+    ) -> None:
         self._settings = settings
         self._loop = asyncio.get_running_loop()
-        self._group = GroupCommit(store, clock, self._settled, settings.group, self._committed)
+        self._group = GroupCommit(store, clock, self._settled, settings.group, observe)
         self._waiting: deque[tuple[float, asyncio.Future[Fate]]] = deque()
         self.count = 0
         self.body_bytes = 0
-        self.commits: list[Committed] = []
         self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -44,21 +49,16 @@ class Acknowledge:
         """KEPT once it is committed. Raises QueueFull."""
         future: asyncio.Future[Fate] = self._loop.create_future()
         ticket = Ticket(entry, future)
-        if self.count >= self._settings.waiting_max or self.body_bytes >= self._settings.waiting_bytes_max:
+        if (
+            self.count >= self._settings.waiting_max
+            or self.body_bytes >= self._settings.waiting_bytes_max
+        ):
             raise QueueFull
         self.count += 1
         self.body_bytes += ticket.size
         self._waiting.append((self._loop.time(), future))
         self._group.submit(ticket)
         return await future
-
-    def take_commits(self) -> list[Committed]:
-        """Commits since the last call, for the histograms."""
-        taken, self.commits = self.commits, []
-        return taken
-
-    def _committed(self, committed: Committed) -> None:
-        self.commits.append(committed)
 
     def _settled(self, tickets: Sequence[Ticket]) -> None:
         self._loop.call_soon_threadsafe(self._resolve, tickets)
@@ -71,7 +71,7 @@ class Acknowledge:
                 ticket.waiter.set_result(ticket.fate)
 
     async def _watch_waiting(self) -> None:
-        """A database that neither answers nor breaks the session must not hold requests for ever."""
+        """A database that neither answers nor breaks must not hold requests for ever."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self._give_up_before(self._loop.time() - self._settings.commit_seconds_max)

@@ -45,7 +45,11 @@ async def _rest(receive: Receive, kind: str, first: bytes, bytes_max: int) -> by
         if kind == "http.disconnect":
             raise SenderGone
         message = await receive()
-        kind, chunk, more = message["type"], message.get("body", b""), message.get("more_body", False)
+        kind, chunk, more = (
+            message["type"],
+            message.get("body", b""),
+            message.get("more_body", False),
+        )
         size += len(chunk)
         if size <= bytes_max:
             chunks.append(chunk)

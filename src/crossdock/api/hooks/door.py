@@ -17,7 +17,10 @@ log = structlog.get_logger(__name__)
 TOKEN_HEADER = "x-crossdock-token"  # noqa: S105 - a name
 DEFAULT_TOPIC = "webhook"
 NEVER_KEPT = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token", TOKEN_HEADER}
+    {
+        "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token",
+        TOKEN_HEADER,
+    }
 )  # fmt: skip
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -41,8 +44,12 @@ class Door:
         connector = attached.connector
         if not isinstance(connector, Receives):
             return None
-        secrets = frozenset(v for values in attached.connection.secrets.values() for v in values if v)
-        return cls(attached, connector, _topic_header=attached.manifest.topic_header, _secrets=secrets)
+        secrets = frozenset(
+            v for values in attached.connection.secrets.values() for v in values if v
+        )
+        return cls(
+            attached, connector, _topic_header=attached.manifest.topic_header, _secrets=secrets
+        )
 
     @property
     def name(self) -> str:
@@ -87,9 +94,13 @@ class Door:
         except Exception as error:  # boundary: a fault of a connector must not lose an arrival
             log.exception("hook.identify_failed", connection=self.name)
             reason = f"the connector failed on it: {type(error).__name__}: {error}"
-            fault = Unreadable("body", reason, "report it to the owner of the connector, then replay")
+            fault = Unreadable(
+                "body", reason, "report it to the owner of the connector, then replay"
+            )
             return unreadable_arrival(connection, arrival, Source.WEBHOOK, owner, fault)
-        return DueStream(connection.connection_id, named.stream) if isinstance(named, Hint) else named
+        return (
+            DueStream(connection.connection_id, named.stream) if isinstance(named, Hint) else named
+        )
 
 
 def doors_of(registry: Registry) -> dict[str, Door]:

@@ -28,7 +28,11 @@ class Hooks:
     """The receiving path as an ASGI application."""
 
     def __init__(
-        self, doors: Mapping[str, Door], acknowledge: Acknowledge, refusals: RefusalLog, settings: ApiSettings
+        self,
+        doors: Mapping[str, Door],
+        acknowledge: Acknowledge,
+        refusals: RefusalLog,
+        settings: ApiSettings,
     ) -> None:
         self._doors = doors
         self._acknowledge = acknowledge
@@ -51,11 +55,8 @@ class Hooks:
             return replies.UNKNOWN_CONNECTION
         if scope["method"] != "POST":
             return replies.NOT_A_POST
-        settings = self._settings
         try:
-            body = await read_body(receive, settings.body_bytes_max, settings.body_seconds_max)
-            entry = door.admit(scope["headers"], body, token)
-            fate = await self._acknowledge.commit(entry)
+            return await self._receive(door, scope, receive, token)
         except BadSignature:
             return self._refuse(door, Refusal.BAD_SIGNATURE, replies.BAD_SIGNATURE)
         except TooLarge:
@@ -63,14 +64,21 @@ class Hooks:
         except TooSlow:
             door.refuse("too_slow")
             return replies.TOO_SLOW
+
+    async def _receive(self, door: Door, scope: Scope, receive: Receive, token: str) -> Reply:
+        settings = self._settings
+        body = await read_body(receive, settings.body_bytes_max, settings.body_seconds_max)
+        entry = door.admit(scope["headers"], body, token)
+        try:
+            fate = await self._acknowledge.commit(entry)
         except QueueFull:
             door.refuse("queue_full")
             return self._unavailable
-        if fate is not Fate.KEPT:
-            door.refuse("unavailable")
-            return self._unavailable
-        door.received += 1
-        return replies.KEPT
+        if fate is Fate.KEPT:
+            door.received += 1
+            return replies.KEPT
+        door.refuse("unavailable")
+        return self._unavailable
 
     def _refuse(self, door: Door, reason: Refusal, reply: Reply) -> Reply:
         door.refuse(reason.value)

@@ -1,6 +1,6 @@
 """Answers to webhooks, rendered once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -31,7 +31,7 @@ class Problem:
     reason: str
     remedy: str
     field: str = ""
-    headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def document(self) -> dict[str, Any]:
         return {
@@ -51,6 +51,7 @@ def plain_reply(status: int) -> Reply:
 
 
 def problem_reply(problem: Problem) -> Reply:
+    """A problem document."""
     return _reply(
         problem.status,
         orjson.dumps(problem.document()),
@@ -86,6 +87,7 @@ TOO_SLOW = problem_reply(
 
 
 def too_large(bytes_max: int) -> Reply:
+    """413, with the limit in words."""
     return problem_reply(
         Problem(413, f"the body is larger than {bytes_max} bytes",
                 "nothing to do: it is fetched by the next sweep", "body", CLOSE)
@@ -93,6 +95,7 @@ def too_large(bytes_max: int) -> Reply:
 
 
 def unavailable(retry_after_seconds: int) -> Reply:
+    """503, with the pause the sender should make."""
     return problem_reply(
         Problem(503, "it could not be stored at this moment", "send it again", "",
                 ((b"retry-after", b"%d" % retry_after_seconds),))

@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 
 from crossdock.connectors.odoo.error_classification import error_of, is_json, unknown_outcome
-from crossdock.ports import crash_points
 from crossdock.ports.errors import ConnectorError, Rejected, Unavailable
 from crossdock.transports.http import open_client
 
@@ -40,7 +39,14 @@ class ServerVersion:
 class OdooClient:
     """One database of one Odoo server. Thread-safe. Raises Rejected for an unusable address."""
 
-    def __init__(self, url: str, database: str, key: str, company_id: int | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        database: str,
+        key: str,
+        company_id: int | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self._context: dict[str, Any] = {"lang": "en_US", "tz": "UTC"}
         if company_id is not None:
             self._context["allowed_company_ids"] = [company_id]
@@ -48,6 +54,7 @@ class OdooClient:
             self._http = open_client(
                 base_url=url.rstrip("/"),
                 headers={"Authorization": f"bearer {key}", "X-Odoo-Database": database},
+                transport=transport,
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             raise Rejected(
@@ -104,7 +111,7 @@ class OdooClient:
             )  # fmt: skip
         try:
             return json.loads(body, parse_float=Decimal)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             reason = f"{call}: the reply is cut short or no JSON"
             raise unknown_outcome(reason, writes=writes, code="unreadable_reply") from error
 
@@ -113,8 +120,6 @@ class OdooClient:
     ) -> tuple[int, httpx.Headers, bytes]:
         try:
             reply = self._http.send(request, stream=True)
-            if writes:
-                crash_points.reach(crash_points.AFTER_SEND)
             try:
                 return reply.status_code, reply.headers, reply.read()
             finally:

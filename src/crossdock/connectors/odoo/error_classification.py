@@ -64,7 +64,7 @@ def error_of(
 def _named(body: bytes) -> tuple[str, str]:
     try:
         value: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "", ""
     if not isinstance(value, dict):
         return "", ""

@@ -102,8 +102,7 @@ MANIFEST = Manifest(
         QualityClaim("errors_classified", "by status, content type and name, never by text"),
         QualityClaim("golden_samples", "pairs in samples/"),
         QualityClaim("idempotent_writes", "load with external ids, unique in PostgreSQL"),
-        QualityClaim("read_back", "an order is adopted only after a comparison with its intent"),
         QualityClaim("sweep", "by write_date with 120 seconds' overlap"),
-        QualityClaim("totals_recorded", "the twin's totals equal 200 recorded from a real Odoo"),
+        QualityClaim("requests_validated", "names against Odoo's own fields_get and method list"),
     ),
 )

@@ -55,7 +55,7 @@ class ShopifyConnector:
         self._keys = tuple(s.encode() for s in connection.secrets.get("api_secret", ()) if s)
         self._start_from = connection.settings.get("start_from", "")
         self._client = ShopifyClient(shop_url, tokens[0], MANIFEST.api_version)
-        self._sweep = OrderSweep(self._client, self._start_from)
+        self._sweep = OrderSweep(self._client, connection.name, self._start_from)
 
     @property
     def manifest(self) -> Manifest:

@@ -100,9 +100,14 @@ def identify_order(arrival: Arrival, connection_name: str) -> MessageIdentity | 
     return MessageIdentity(
         kind=ORDER_KIND,
         message_key=f"order:{order_id}@{version}#{digest}",
-        work_key=f"{connection_name}:order:{order_id}",
+        work_key=work_key(connection_name, order_id),
         version=version,
     )
+
+
+def work_key(connection_name: str, order_id: int | str) -> str:
+    """The thing that messages about an order are about."""
+    return f"{connection_name}:order:{order_id}"
 
 
 def version_text(instant: datetime) -> str:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from crossdock.engine.postgres import command
+from crossdock.engine.postgres import command, left_behind
 from crossdock.engine.postgres.account import Account
 from crossdock.engine.postgres.binaries import Binaries
 from crossdock.engine.postgres.errors import PostgresUnavailable
@@ -21,6 +21,7 @@ POLL_SECONDS = 0.1
 PID_FILE_LINES = 8
 READY = "ready"
 STARTUP_LOG = "startup.log"
+LAST_WORDS = 1000
 ORPHANS_HOLD_MEMORY = "pre-existing shared memory block"
 # Above every pid a kernel hands out: PostgreSQL finds nobody there and checks the rest.
 NO_SUCH_PID = "2147483646"
@@ -63,31 +64,44 @@ def answering(location: Location) -> PidFile | None:
 def start(location: Location, account: Account, binaries: Binaries) -> None:
     """Start and wait until connections are accepted, crash recovery included.
 
-    Raises PostgresUnavailable with the server's own words.
+    Call it under the cluster's lock. Raises PostgresUnavailable with the server's own words.
     """
     if _wait_for_a_starting_one(location):
         return
+    left_behind.remove_socket(location)
     deadline = time.monotonic() + ORPHAN_SECONDS_MAX
-    log = location.data / STARTUP_LOG
-    while True:
-        log.unlink(missing_ok=True)
-        outcome = command.run(
-            account,
-            binaries.program("pg_ctl"),
-            ["start", "-w", "-s", "-t", str(START_SECONDS_MAX), "-D", location.data, "-l", log],
-        )
-        if outcome.succeeded:
-            return
-        said = outcome.output
-        if log.exists():
-            said += log.read_text(encoding="utf-8", errors="replace")
-        # After a kill -9 of the server a busy backend may live on for a moment.
-        if ORPHANS_HOLD_MEMORY not in said or time.monotonic() > deadline:
+    while failure := _try_to_start(location, account, binaries):
+        # After a kill -9 of the server a busy session may live on.
+        if ORPHANS_HOLD_MEMORY not in failure or time.monotonic() > deadline:
             raise PostgresUnavailable(
-                f"The server did not start: {said.strip()[-800:]}",
+                f"The server did not start: {failure.strip()} {_newest_log(location)}",
                 f"read the logs in {location.data}/log, or set CROSSDOCK_DATABASE_URL.",
             )
+        left_behind.end_sessions(location)
         time.sleep(POLL_SECONDS)
+
+
+def _try_to_start(location: Location, account: Account, binaries: Binaries) -> str | None:
+    """What was said before the log began when it did not start, or None when it runs."""
+    log = location.data / STARTUP_LOG
+    log.unlink(missing_ok=True)
+    outcome = command.run(
+        account,
+        binaries.program("pg_ctl"),
+        ["start", "-w", "-s", "-t", str(START_SECONDS_MAX), "-D", location.data, "-l", log],
+    )
+    if outcome.succeeded:
+        return None
+    return outcome.output + (_last_words(log) if log.exists() else "")
+
+
+def _newest_log(location: Location) -> str:
+    logs = sorted((location.data / "log").glob("*"), key=lambda file: file.stat().st_mtime_ns)
+    return _last_words(logs[-1]) if logs else ""
+
+
+def _last_words(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")[-LAST_WORDS:].strip()
 
 
 def stop(location: Location, account: Account, binaries: Binaries) -> None:

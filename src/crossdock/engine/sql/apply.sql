@@ -1,24 +1,32 @@
 -- name: claim_messages
 -- Messages that are due, one lease per key they are about. A key under a live lease is left alone.
+-- One that was begun twice and never finished is taken alone: it may be what killed its workers.
 WITH ready AS MATERIALIZED (
-    SELECT m.message_id, m.company_id, m.work_key
+    SELECT m.message_id, m.company_id, m.work_key, m.lane, m.attempts
     FROM message m
     WHERE m.state = 'waiting' AND m.ready_at <= %(now)s
+      AND m.connection_id = ANY (%(connections)s::int[])
       AND NOT EXISTS (SELECT 1 FROM lease l
                       WHERE l.company_id = m.company_id AND l.work_key = m.work_key)
     ORDER BY m.lane, m.message_id
     LIMIT %(limit)s
     FOR UPDATE OF m SKIP LOCKED
+), suspect AS (
+    SELECT message_id FROM ready WHERE attempts >= 2 ORDER BY lane, message_id LIMIT 1
+), chosen AS (
+    SELECT r.message_id, r.company_id, r.work_key FROM ready r
+    WHERE NOT EXISTS (SELECT 1 FROM suspect)
+       OR r.message_id = (SELECT s.message_id FROM suspect s)
 ), leased AS (
     INSERT INTO lease (company_id, work_key, fence, owner, until)
     SELECT company_id, work_key, nextval('fence'), %(owner)s, %(until)s
-    FROM (SELECT DISTINCT company_id, work_key FROM ready ORDER BY company_id, work_key) k
+    FROM (SELECT DISTINCT company_id, work_key FROM chosen ORDER BY company_id, work_key) k
     ON CONFLICT (company_id, work_key) DO NOTHING
     RETURNING company_id, work_key, fence
 )
 UPDATE message m SET state = 'working', attempts = m.attempts + 1
-FROM ready r JOIN leased l USING (company_id, work_key), connection c
-WHERE m.message_id = r.message_id AND c.connection_id = m.connection_id
+FROM chosen r JOIN leased l USING (company_id, work_key)
+WHERE m.message_id = r.message_id
 RETURNING m.message_id, m.company_id, m.connection_id, m.message_key, m.kind, m.work_key, m.version,
           m.source, m.lane, m.received_at, m.delivery_id, m.attempts, m.released, l.fence;
 
@@ -66,7 +74,8 @@ SELECT DISTINCT ON (company_id, identity) company_id, identity, work_key, %(now)
 FROM unnest(%(companies)s::int[], %(identities)s::text[], %(work_keys)s::text[])
      WITH ORDINALITY AS i (company_id, identity, work_key, position)
 ORDER BY company_id, identity, position
-ON CONFLICT (company_id, identity) DO NOTHING;
+ON CONFLICT (company_id, identity) DO NOTHING
+RETURNING company_id, identity, work_key;
 
 -- name: read_identities
 SELECT DISTINCT i.company_id, i.identity, i.work_key
@@ -111,9 +120,19 @@ ORDER BY 1, 2, 3
 ON CONFLICT DO NOTHING;
 
 -- name: close_holds
-UPDATE hold SET closed_at = %(now)s, closed_by = 'crossdock', resolution = 'answered'
-WHERE closed_at IS NULL
-  AND (company_id, work_key) IN (SELECT * FROM unnest(%(companies)s::int[], %(work_keys)s::text[]));
+-- An effect's hold belongs to the effect, and a process cannot answer what the engine asked.
+WITH answered AS (
+    UPDATE hold h SET closed_at = %(now)s, closed_by = 'crossdock', resolution = 'answered'
+    FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(kept)s::text[], %(details)s::text[])
+         AS a (company_id, work_key, kept, detail)
+    WHERE h.company_id = a.company_id AND h.work_key = a.work_key AND h.closed_at IS NULL
+      AND h.effect_id IS NULL AND h.kind = 'held'
+      AND h.code NOT IN ('unreadable', 'not_allowed')
+      AND h.code <> ALL (string_to_array(a.kept, E'\n'))
+    RETURNING h.message_id, a.detail
+)
+UPDATE message m SET state = 'done', end_code = 'answered', end_detail = a.detail, ended_at = %(now)s
+FROM answered a WHERE m.message_id = a.message_id AND m.state = 'held';
 
 -- name: close_message_holds
 UPDATE hold SET closed_at = %(now)s, closed_by = 'crossdock', resolution = 'looked at again'
@@ -139,12 +158,14 @@ SET state = e.state, end_code = e.code, end_detail = e.detail,
                             CASE WHEN e.owner IS NOT NULL THEN
                                 (SELECT d.source_message FROM document d
                                  WHERE d.company_id = m.company_id AND d.work_key = e.owner) END),
-    ready_at = coalesce(e.ready_at, m.ready_at), released = false,
+    ready_at = coalesce(e.ready_at, m.ready_at),
+    released = m.released AND e.state = 'waiting',
+    attempts = CASE WHEN e.state = 'waiting' AND e.code = 'retry' THEN m.attempts ELSE 1 END,
     ended_at = CASE WHEN e.state IN ('waiting', 'held', 'dead') THEN NULL ELSE %(now)s END
 FROM unnest(%(messages)s::bigint[], %(states)s::text[], %(codes)s::text[], %(details)s::text[],
             %(duplicates)s::bigint[], %(owners)s::text[], %(readies)s::timestamptz[])
      AS e (message_id, state, code, detail, duplicate_of, owner, ready_at)
-WHERE m.message_id = e.message_id AND m.state = 'working';
+WHERE m.message_id = e.message_id AND m.state IN ('working', 'waiting');
 
 -- name: supersede_held
 -- Held snapshots that an applied newer one replaces need no person any more.
@@ -153,6 +174,6 @@ FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(versions)s::text[], %
             %(kinds)s::text[], %(details)s::text[])
      AS s (company_id, work_key, version, message_id, kind, detail)
 WHERE message.company_id = s.company_id AND message.work_key = s.work_key
-  AND message.kind = s.kind AND message.state IN ('held', 'waiting')
-  AND message.version <= s.version AND message.message_id <> s.message_id
+  AND message.kind = s.kind AND message.state = 'held'
+  AND message.version COLLATE "C" <= s.version AND message.message_id <> s.message_id
 RETURNING message.message_id;

@@ -55,7 +55,7 @@ WITH ready AS MATERIALIZED (
         first_sent_at = coalesce(e.first_sent_at, CASE WHEN NOT %(must_probe)s THEN %(now)s::timestamptz END)
     FROM ready r WHERE e.effect_id = r.effect_id
     RETURNING e.effect_id, e.company_id, e.effect_key, e.operation, e.target_key, e.work_key,
-              e.message_id, e.request, e.attempts, e.first_sent_at, e.created_at
+              e.message_id, e.request, e.attempts, e.first_sent_at, e.created_at, e.cause, e.strikes
 ), recorded AS (
     INSERT INTO attempt (company_id, effect_id, number, purpose, worker, fence, started_at)
     SELECT company_id, effect_id, attempts, CASE WHEN %(must_probe)s THEN 'probe' ELSE 'send' END,
@@ -70,10 +70,18 @@ WITH mine AS (
     UPDATE effect e
     SET must_probe = false, attempts = e.attempts + 1, until = %(until)s, last_sent_at = %(now)s
     WHERE e.effect_id = ANY (%(effect_ids)s) AND e.fence = %(fence)s AND e.state = 'sending'
-    RETURNING e.company_id, e.effect_id, e.attempts
+    RETURNING e.company_id, e.effect_id, e.effect_key, e.attempts
+), recorded AS (
+    INSERT INTO attempt (company_id, effect_id, number, purpose, worker, fence, started_at)
+    SELECT company_id, effect_id, attempts, 'send', %(owner)s, %(fence)s, %(now)s FROM mine
 )
-INSERT INTO attempt (company_id, effect_id, number, purpose, worker, fence, started_at)
-SELECT company_id, effect_id, attempts, 'send', %(owner)s, %(fence)s, %(now)s FROM mine;
+SELECT effect_key FROM mine;
+
+-- name: bury_operation
+-- Effects of an operation that no code can perform any more.
+UPDATE effect SET state = 'dead', error_code = 'unknown_operation', error = %(error)s
+WHERE connection_id = %(connection_id)s AND operation = %(operation)s AND state = 'waiting'
+RETURNING effect_id;
 
 -- name: lock_sending
 SELECT effect_id FROM effect
@@ -83,11 +91,13 @@ ORDER BY effect_id FOR UPDATE;
 -- name: settle_effects
 UPDATE effect e
 SET state = s.state, must_probe = s.must_probe, ready_at = coalesce(s.ready_at, e.ready_at),
-    adopted = s.adopted, error_code = s.code, error = s.error, owner = NULL, until = NULL,
+    adopted = s.adopted, error_code = s.code, error = s.error, cause = s.cause,
+    strikes = s.strikes, owner = NULL, until = NULL,
     ended_at = CASE WHEN s.state IN ('done', 'rejected') THEN %(now)s::timestamptz END
 FROM unnest(%(effect_ids)s::bigint[], %(states)s::text[], %(must_probes)s::boolean[],
-            %(readies)s::timestamptz[], %(adopteds)s::boolean[], %(codes)s::text[], %(errors)s::text[])
-     AS s (effect_id, state, must_probe, ready_at, adopted, code, error)
+            %(readies)s::timestamptz[], %(adopteds)s::boolean[], %(codes)s::text[], %(errors)s::text[],
+            %(causes)s::text[], %(strikes)s::int[])
+     AS s (effect_id, state, must_probe, ready_at, adopted, code, error, cause, strikes)
 WHERE e.effect_id = s.effect_id AND e.fence = %(fence)s AND e.state = 'sending';
 
 -- name: end_attempts
@@ -108,13 +118,11 @@ JOIN effect e USING (effect_id)
 LEFT JOIN document d ON d.company_id = e.company_id AND d.work_key = e.work_key
 ON CONFLICT DO NOTHING;
 
--- name: read_limit
-SELECT concurrency_limit, latency_baseline_ms FROM connection
-WHERE connection_id = %(connection_id)s;
-
--- name: write_limit
-UPDATE connection SET concurrency_limit = %(limit)s, latency_baseline_ms = %(baseline)s
-WHERE connection_id = %(connection_id)s;
+-- name: move_limit
+UPDATE connection
+SET concurrency_limit = greatest(1, least(%(slots)s::int, concurrency_limit + %(by)s))
+WHERE connection_id = %(connection_id)s
+  AND concurrency_limit <> greatest(1, least(%(slots)s::int, concurrency_limit + %(by)s));
 
 -- name: ensure_slots
 INSERT INTO connection_slot (connection_id, slot, until)
@@ -150,6 +158,13 @@ UPDATE rate_bucket SET tokens = %(tokens)s, capacity = %(capacity)s, tokens_per_
        refilled_at = %(now)s
 WHERE connection_id = %(connection_id)s;
 
+-- name: drain_bucket
+-- The system asked for a pause: the bucket is in debt until it is over.
+UPDATE rate_bucket
+SET tokens = least(tokens, least(1, capacity) - tokens_per_second * %(seconds)s),
+    refilled_at = greatest(refilled_at, %(now)s)
+WHERE connection_id = %(connection_id)s;
+
 -- name: next_due
 SELECT min(ready_at) AS ready_at FROM effect
 WHERE connection_id = %(connection_id)s AND state = 'waiting' AND ready_at > %(now)s;
@@ -160,4 +175,13 @@ INSERT INTO hold (company_id, connection_id, work_key, kind, code, reason, fix, 
 SELECT %(company_id)s, %(connection_id)s, %(work_key)s, 'held', 'not_authorised', %(reason)s, %(fix)s,
        %(owner)s, %(now)s
 WHERE NOT EXISTS (SELECT 1 FROM hold WHERE connection_id = %(connection_id)s
-                  AND code = 'not_authorised' AND closed_at IS NULL);
+                  AND code = 'not_authorised' AND closed_at IS NULL)
+ON CONFLICT DO NOTHING;
+
+-- name: close_connection_hold
+-- It answers us again, and nothing waits for a right any more.
+UPDATE hold h SET closed_at = %(now)s, closed_by = 'crossdock', resolution = 'authorised again'
+WHERE h.company_id = %(company_id)s AND h.code = 'not_authorised' AND h.closed_at IS NULL
+  AND h.connection_id = %(connection_id)s AND h.message_id IS NULL AND h.effect_id IS NULL
+  AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.connection_id = h.connection_id
+                  AND e.state = 'waiting' AND e.cause = 'not_authorised');

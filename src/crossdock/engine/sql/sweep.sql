@@ -5,7 +5,7 @@ ON CONFLICT (connection_id, stream) DO UPDATE
 SET projection = EXCLUDED.projection, max_age_seconds = EXCLUDED.max_age_seconds;
 
 -- name: claim_stream
-UPDATE stream s SET owner = %(owner)s, until = %(until)s, fence = nextval('fence')
+UPDATE stream s SET owner = %(owner)s, until = %(until)s, fence = nextval('fence'), hinted = false
 FROM (SELECT st.connection_id, st.stream FROM stream st JOIN connection c USING (connection_id)
       WHERE st.due_at <= %(now)s AND (st.until IS NULL OR st.until <= %(now)s) AND NOT c.paused
         AND st.connection_id = ANY (%(connection_ids)s)
@@ -21,13 +21,14 @@ WHERE connection_id = %(connection_id)s AND stream = %(stream)s AND fence = %(fe
 RETURNING cursor;
 
 -- name: end_sweep
-UPDATE stream SET owner = NULL, until = NULL, due_at = %(due_at)s, interval_seconds = %(interval)s,
-       as_of = coalesce(%(as_of)s, as_of), last_found = %(found)s, last_missed = %(missed)s,
+UPDATE stream SET owner = NULL, until = NULL, interval_seconds = %(interval)s, hinted = false,
+       due_at = CASE WHEN hinted THEN %(now)s ELSE %(due_at)s END,
+       as_of = greatest(%(as_of)s, as_of), last_found = %(found)s, last_missed = %(missed)s,
        failures = %(failures)s, error = %(error)s
 WHERE connection_id = %(connection_id)s AND stream = %(stream)s AND fence = %(fence)s;
 
 -- name: stream_due_now
-UPDATE stream SET due_at = least(due_at, %(now)s)
+UPDATE stream SET due_at = least(due_at, %(now)s), hinted = true
 WHERE connection_id = %(connection_id)s AND stream = %(stream)s;
 
 -- name: streams
@@ -86,3 +87,18 @@ FROM projection_key pk JOIN projection p USING (connection_id, kind, external_id
 WHERE pk.connection_id = %(connection_id)s AND pk.kind = %(kind)s AND p.active
   AND pk.key LIKE %(pattern)s
 ORDER BY pk.key LIMIT 300;
+
+-- name: unknown_versions
+-- Sighted versions no message has brought, or whose known content has another total.
+SELECT w.position
+FROM unnest(%(work_keys)s::text[], %(versions)s::text[], %(totals)s::text[])
+     WITH ORDINALITY AS w (work_key, version, total, position)
+LEFT JOIN document d ON d.company_id = %(company_id)s AND d.work_key = w.work_key
+     AND d.connection_id = %(connection_id)s
+WHERE NOT EXISTS (SELECT 1 FROM message m
+                  WHERE m.company_id = %(company_id)s AND m.work_key = w.work_key
+                    AND m.connection_id = %(connection_id)s AND m.version = w.version
+                    AND (m.state, coalesce(m.end_code, '')) <> ('held', 'unreadable'))
+   OR (d.source_version = w.version
+       AND (d.data -> 'order' -> 'total' ->> 'amount')::numeric <> w.total::numeric)
+ORDER BY w.position;

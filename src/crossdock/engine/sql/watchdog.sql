@@ -8,32 +8,53 @@ WITH ended AS (
 DELETE FROM lease l USING ended e WHERE l.company_id = e.company_id AND l.work_key = e.work_key
 RETURNING l.work_key;
 
+-- name: lock_orphans
+-- Messages marked as being worked on that nobody seems to have a lease for.
+SELECT m.message_id FROM message m
+WHERE m.state = 'working'
+  AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.company_id = m.company_id AND l.work_key = m.work_key)
+ORDER BY m.message_id LIMIT 1000 FOR UPDATE SKIP LOCKED;
+
 -- name: rearm_messages
--- Messages marked as being worked on that nobody has a lease for.
-WITH orphan AS (
-    SELECT m.message_id FROM message m
-    WHERE m.state = 'working'
-      AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.company_id = m.company_id AND l.work_key = m.work_key)
-    ORDER BY m.message_id LIMIT 1000 FOR UPDATE SKIP LOCKED
-)
+-- Asked again now that their rows are ours: one of them may have been claimed while we looked.
 UPDATE message m SET state = 'waiting', ready_at = %(now)s
-FROM orphan o WHERE m.message_id = o.message_id
+WHERE m.message_id = ANY (%(message_ids)s) AND m.state = 'working'
+  AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.company_id = m.company_id AND l.work_key = m.work_key)
 RETURNING m.message_id;
 
 -- name: orphaned_effects
 SELECT e.effect_id, e.connection_id, e.operation, e.attempts, e.first_sent_at, e.last_sent_at, e.fence,
-       e.must_probe
+       e.must_probe, e.cause, e.strikes
 FROM effect e
-WHERE e.state = 'sending' AND e.until <= %(now)s
+WHERE e.state = 'sending' AND e.until <= %(now)s AND e.connection_id = ANY (%(connections)s::int[])
 ORDER BY e.effect_id LIMIT 1000 FOR UPDATE SKIP LOCKED;
 
 -- name: rearm_effects
 UPDATE effect e SET state = s.state, must_probe = s.must_probe, ready_at = coalesce(s.ready_at, %(now)s),
-       owner = NULL, until = NULL, error_code = 'unknown', error = s.error
+       owner = NULL, until = NULL, error_code = 'unknown', error = s.error, cause = s.cause,
+       strikes = s.strikes
 FROM unnest(%(effect_ids)s::bigint[], %(states)s::text[], %(must_probes)s::boolean[],
-            %(readies)s::timestamptz[], %(errors)s::text[])
-     AS s (effect_id, state, must_probe, ready_at, error)
+            %(readies)s::timestamptz[], %(errors)s::text[], %(causes)s::text[], %(strikes)s::int[])
+     AS s (effect_id, state, must_probe, ready_at, error, cause, strikes)
 WHERE e.effect_id = s.effect_id;
+
+-- name: hold_stranded
+-- Effects that wait for another one which ended without taking place: they can never be sent.
+WITH stranded AS (
+    SELECT e.effect_id, e.after_key, p.state AS ended
+    FROM effect e
+    LEFT JOIN effect p ON p.connection_id = e.connection_id AND p.effect_key = e.after_key
+    WHERE e.state = 'waiting' AND e.after_key IS NOT NULL
+      AND (p.effect_id IS NULL OR p.state IN ('rejected', 'withdrawn'))
+    ORDER BY e.effect_id LIMIT 1000 FOR UPDATE OF e SKIP LOCKED
+)
+UPDATE effect e
+SET state = 'held', error_code = 'stranded',
+    error = format('it waits for %%s, which %%s', s.after_key,
+                   CASE s.ended WHEN 'rejected' THEN 'was refused' WHEN 'withdrawn' THEN 'was withdrawn'
+                   ELSE 'does not exist' END)
+FROM stranded s WHERE e.effect_id = s.effect_id
+RETURNING e.effect_id, e.error;
 
 -- name: close_attempts
 UPDATE attempt SET ended_at = %(now)s, outcome = 'unknown', detail = 'the worker did not come back'
@@ -46,14 +67,15 @@ SELECT 'message' AS what, m.message_id AS id, m.state, m.work_key
 FROM message m
 WHERE (m.state = 'working' AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.company_id = m.company_id
                                            AND l.work_key = m.work_key AND l.until > %(now)s))
-   OR (m.state = 'waiting' AND m.ready_at IS NULL)
    OR (m.state IN ('held', 'dead') AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.message_id = m.message_id
                                                    AND h.closed_at IS NULL))
 UNION ALL
 SELECT 'effect', e.effect_id, e.state, e.work_key
 FROM effect e
 WHERE (e.state = 'sending' AND e.until <= %(now)s)
-   OR (e.state = 'waiting' AND e.ready_at IS NULL)
+   OR (e.state = 'waiting' AND e.after_key IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM effect p WHERE p.connection_id = e.connection_id
+                       AND p.effect_key = e.after_key AND p.state NOT IN ('rejected', 'withdrawn')))
    OR (e.state IN ('held', 'dead') AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.effect_id = e.effect_id
                                                    AND h.closed_at IS NULL))
 LIMIT 1000;

@@ -16,6 +16,14 @@ from crossdock.engine.store.transaction import Transaction
 
 APPLICATION_ROLE = "crossdock_app"
 SCHEMA = "crossdock"
+NOTICES_A_DEAD_PEER = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""A host that vanished breaks the session within half a minute (seconds; the last is in ms)."""
 
 
 class Notification(NamedTuple):
@@ -26,11 +34,18 @@ class Notification(NamedTuple):
 class Store:
     """A pool of sessions on one database.
 
-    `companies` limits what its sessions see ("every company" when None).
+    `companies` limits what its sessions see ("every company" when None); `wait` is how many seconds
+    a transaction waits for a session.
     """
 
     def __init__(
-        self, url: str, *, size: int = 8, companies: Sequence[int] | None = None, name: str = "crossdock"
+        self,
+        url: str,
+        *,
+        size: int = 8,
+        companies: Sequence[int] | None = None,
+        name: str = "crossdock",
+        wait: float = 30,
     ) -> None:
         self.url = url
         self._name = name
@@ -41,8 +56,8 @@ class Store:
             max_size=size,
             open=False,
             configure=self._configure,
-            kwargs={"application_name": name, "autocommit": False},
-            timeout=30,
+            kwargs={"application_name": name, "autocommit": False, **NOTICES_A_DEAD_PEER},
+            timeout=wait,
         )
 
     def open(self) -> "Store":

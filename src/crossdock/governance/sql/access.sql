@@ -35,7 +35,7 @@ WHERE k.key_id = %(key_id)s;
 UPDATE api_key SET revoked_at = coalesce(revoked_at, %(now)s) WHERE key_id = %(key_id)s;
 
 -- name: list_keys
-SELECT k.key_id, p.name, p.kind,
+SELECT k.key_id, k.company_id, p.name, p.kind,
        array(SELECT role FROM role_grant g WHERE g.principal_id = p.principal_id ORDER BY role) AS roles,
        k.created_at, k.expires_at, k.revoked_at
 FROM api_key k JOIN principal p USING (principal_id)

@@ -51,7 +51,7 @@ SELECT effect_id, connection_id, company_id, effect_key, operation, work_key, st
 FROM effect WHERE effect_id = %(effect_id)s FOR UPDATE;
 
 -- name: effect_back
-UPDATE effect SET state = 'waiting', must_probe = %(must_probe)s, ready_at = %(now)s
+UPDATE effect SET state = 'waiting', must_probe = %(must_probe)s, ready_at = %(now)s, strikes = 0, cause = NULL
 WHERE effect_id = %(effect_id)s AND state IN ('held', 'dead');
 
 -- name: end_effect

@@ -30,7 +30,9 @@ def cancel_sales_order(
         return _too_late(order, state)
     if state.status in (OrderStatus.ACCEPTED, OrderStatus.DRAFTED):
         return _in_flight(order, state, granted, context)
-    return _cancelling(order, state, tell_erp=state.erp_id is not None, why="its draft stands")
+    if state.erp_id is None:
+        return _cancelled(order, state, context, "the ERP had refused its draft: nothing stands there")
+    return _cancelling(order, state, tell_erp=True, why="its draft stands")
 
 
 def _never_taken(order: SalesOrder, context: Context) -> Decision:

@@ -38,9 +38,11 @@ PATIENCE = timedelta(minutes=15)
 
 
 def needs(order: SalesOrder, state: DocumentState | None, context: Context) -> Sequence[Need]:
-    """What is known of everything the order names."""
+    """What is known of everything the order names, and its identity where that needs no customer."""
     erp = context.settings["erp"]
+    claims = () if order.reference_is_buyers else (_claim(_identity(order, "", context)),)
     return [
+        *claims,
         *(Need("age", erp, kind) for kind in PROJECTIONS),
         *line_needs(order, context),
         *customer_needs(order, context),
@@ -63,8 +65,8 @@ def capture_sales_order(
     lines, match = match_lines(order, granted, context), match_customer(order, granted, context)
     if problems := [*lines.problems, *match.problems]:
         return _hold(order, state, context, problems)
-    identity = _identity(order, match, context)
-    claim = Need("identity", "", identity)
+    identity = _identity(order, match.sold_to, context)
+    claim = _claim(identity)
     if claim not in granted:
         return [claim]
     if granted[claim] != context.work_key:
@@ -81,9 +83,13 @@ def _fresh(order: SalesOrder, state: SalesOrderState | None, context: Context) -
     )
 
 
-def _identity(order: SalesOrder, match: Match, context: Context) -> str:
-    sold_to = match.sold_to if order.reference_is_buyers else f"connection:{context.connection}"
+def _identity(order: SalesOrder, buyer: str, context: Context) -> str:
+    sold_to = buyer if order.reference_is_buyers else f"connection:{context.connection}"
     return document_identity(context.company_id, sold_to, order.reference)
+
+
+def _claim(identity: str) -> Need:
+    return Need("identity", "", identity)
 
 
 def aliases_of(order: SalesOrder) -> list[str]:
@@ -119,6 +125,7 @@ def _accept(
             "external_id": external_id,
             "resolved": dict(resolved),
             "explanation": tuple(match.explanation),
+            "total_tolerance": context.settings.get("total_tolerance") or "0",
             "trade_digest": trade_digest(order, lines),
         }
     )
@@ -227,6 +234,14 @@ def _owned_elsewhere(
     if need not in granted:
         return [need]
     other = load_state(granted[need])
+    if other is None and context.now - context.received_at >= PATIENCE:
+        problem = Problem(
+            code="identity_without_order",
+            field="reference",
+            reason=f"order number {order.reference} is claimed by {owner}, which has no order yet",
+            fix=f"mend {owner} (see `crossdock holds list`), then `crossdock holds release ID`",
+        )
+        return _hold(order, state, context, [problem])
     if other is None:
         return Decision(
             end=End.WAIT, code="identity_being_written", wait_until=context.now + SHORTLY,

@@ -5,6 +5,7 @@ from crossdock.engine.use_case import Context, Decision, End, Event, HoldDraft
 from crossdock.processes.order_to_cash.order_state import SalesOrderState
 from crossdock.processes.order_to_cash.order_status import OrderStatus
 
+CHANGED = "changed_after_acceptance"
 ENDED = (OrderStatus.CANCELLED, OrderStatus.CANCELLING, OrderStatus.REJECTED)
 
 
@@ -22,12 +23,12 @@ def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Conte
         )  # fmt: skip
     return Decision(
         end=End.HELD,
-        code="changed_after_acceptance",
+        code=CHANGED,
         detail=words,
         events=[Event("sales_order.change_requested", {"differences": differences})],
         holds=[
             HoldDraft(
-                code="changed_after_acceptance",
+                code=CHANGED,
                 field="lines",
                 reason=f"the channel changed the order after it was {state.status}: {words}",
                 fix=f"amend {state.erp_name or 'the order'} in Odoo, then `crossdock holds release ID --as done`",

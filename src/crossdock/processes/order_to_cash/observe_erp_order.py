@@ -14,7 +14,7 @@ from crossdock.engine.use_case import (
     UseCase,
 )
 from crossdock.ports.erp import ErpOrderSeen
-from crossdock.processes.order_to_cash.observe_order_effect import confirmed
+from crossdock.processes.order_to_cash.observe_order_effect import cancelled, confirmed
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, load_state
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
 
@@ -37,6 +37,8 @@ def observe_erp_order(
     )
     if seen.state == "sale" and state.status in (OrderStatus.MISMATCHED, OrderStatus.BLOCKED):
         return confirmed(state, context, adopted=True)
+    if seen.state == "cancel" and state.status is OrderStatus.CANCELLING:
+        return cancelled(state, context)
     if seen.state == "cancel" and state.status in (
         OrderStatus.CONFIRMED, OrderStatus.DRAFTED, OrderStatus.MISMATCHED,
     ):  # fmt: skip

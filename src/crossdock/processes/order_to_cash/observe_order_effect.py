@@ -20,9 +20,11 @@ from crossdock.engine.use_case import (
 from crossdock.ports import erp
 from crossdock.ports.erp import ErpOrder
 from crossdock.processes.order_to_cash import order_effects
+from crossdock.processes.order_to_cash.change_sales_order import CHANGED
 from crossdock.processes.order_to_cash.compare_totals import difference_of, explain
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, load_state
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
+from crossdock.processes.order_to_cash.try_again import STEPS, try_again
 
 
 def needs(outcome: EffectOutcome, state: DocumentState | None, context: Context) -> Sequence[Need]:
@@ -62,13 +64,12 @@ def _drafted(outcome: EffectOutcome, state: SalesOrderState, context: Context) -
             code="cancel_drafted", state=state.stored(), events=[_done(outcome)],
             effects=[order_effects.cancel_order(state)], aliases=_erp_aliases(state),
         )  # fmt: skip
-    if draft["state"] == "sale":
+    if draft["state"] == "sale" and state.status is not OrderStatus.CONFIRMED:
         return confirmed(state, context, adopted=outcome.adopted)
     if state.status not in (OrderStatus.ACCEPTED, OrderStatus.MISMATCHED):
         return Decision(code="seen", detail=f"the order is {state.status}", events=[_done(outcome)])
     difference = difference_of(state.order, draft)
-    tolerance = Decimal(context.settings.get("total_tolerance") or "0")
-    if difference is None or abs(difference.amount) > tolerance:
+    if difference is None or abs(difference.amount) > Decimal(state.total_tolerance):
         return _mismatched(state, draft, context)
     drafted = state.model_copy(
         update={"status": move(state.status, Trigger.DRAFT, OrderStatus.DRAFTED), "reason": ""}
@@ -85,6 +86,7 @@ def _drafted(outcome: EffectOutcome, state: SalesOrderState, context: Context) -
         effects=[order_effects.confirm_order(drafted)],
         aliases=_erp_aliases(drafted),
         closes_holds=True,
+        keeps_holds=(CHANGED,),
     )  # fmt: skip
 
 
@@ -130,6 +132,8 @@ def _mismatched(state: SalesOrderState, draft: ErpOrder, context: Context) -> De
 
 def confirmed(state: SalesOrderState, context: Context, *, adopted: bool) -> Decision:
     """The ERP says sale: the channel gets its answer."""
+    if state.status in (OrderStatus.CANCELLED, OrderStatus.REJECTED):
+        return _confirmed_after_end(state)
     was_cancelling = state.status is OrderStatus.CANCELLING
     after = state.model_copy(
         update={"status": move(state.status, Trigger.CONFIRM, OrderStatus.CONFIRMED), "reason": ""}
@@ -139,7 +143,7 @@ def confirmed(state: SalesOrderState, context: Context, *, adopted: bool) -> Dec
     if not was_cancelling:
         return Decision(
             code="confirmed", state=after.stored(), events=[event], effects=[answer],
-            aliases=_erp_aliases(after), closes_holds=True,
+            aliases=_erp_aliases(after), closes_holds=True, keeps_holds=(CHANGED,),
         )  # fmt: skip
     reason = f"the channel cancelled while {after.erp_name} was being confirmed"
     hold = HoldDraft(
@@ -155,6 +159,26 @@ def confirmed(state: SalesOrderState, context: Context, *, adopted: bool) -> Dec
     )  # fmt: skip
 
 
+def _confirmed_after_end(state: SalesOrderState) -> Decision:
+    """Our books say it ended, the ERP says sale: nothing moves before a person has looked."""
+    reason = f"{state.erp_name} is confirmed in the ERP, but the order is {state.status}"
+    return Decision(
+        end=End.HELD,
+        code="confirmed_after_end",
+        detail=reason,
+        events=[Event("sales_order.confirmed_after_end", {"erp_name": state.erp_name})],
+        holds=[
+            HoldDraft(
+                code="confirmed_after_end",
+                reason=reason,
+                fix=f"stop the delivery and cancel {state.erp_name} in Odoo, or tell the customer; "
+                "then `crossdock holds release ID --as done`",
+                value=state.order.total,
+            )
+        ],
+    )
+
+
 def _confirmed(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
     order = cast("ErpOrder", outcome.observation)
     state = _with_erp_ids(state, order)
@@ -166,6 +190,11 @@ def _confirmed(outcome: EffectOutcome, state: SalesOrderState, context: Context)
 def _cancelled(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
     if state.status is OrderStatus.CANCELLED:
         return Decision(code="seen", detail="cancelled already", events=[_done(outcome)])
+    return cancelled(state, context)
+
+
+def cancelled(state: SalesOrderState, context: Context) -> Decision:
+    """The ERP says cancel, as the channel had asked: the channel gets its answer."""
     after = state.model_copy(
         update={"status": move(state.status, Trigger.CANCEL_IN_ERP, OrderStatus.CANCELLED)}
     )
@@ -180,20 +209,13 @@ def _cancelled(outcome: EffectOutcome, state: SalesOrderState, context: Context)
 
 def _refused(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
     """The outside system refused: what it said, to a person; a release tries again anew."""
-    steps = (erp.CREATE_SALES_ORDER, erp.CONFIRM_SALES_ORDER)
     event = Event("effect.rejected", {"operation": outcome.operation, "reason": outcome.reason})
-    if context.released and outcome.operation in steps and state.status is OrderStatus.BLOCKED:
-        again = state.model_copy(
-            update={"status": move(state.status, Trigger.ACCEPT, OrderStatus.ACCEPTED), "tries": state.tries + 1}
-        )
-        return Decision(
-            code="tried_again", state=again.stored(), effects=[order_effects.create_order(again, None)],
-            events=[Event("sales_order.tried_again", {"try": again.tries})],
-        )  # fmt: skip
     if context.released:
-        return Decision(code="seen", detail="released by a person", events=[event])
+        return try_again(outcome, state, context)
+    if state.status is OrderStatus.CANCELLING and outcome.operation in STEPS:
+        return _refused_while_cancelling(outcome, state, context, event)
     after = state
-    if outcome.operation in steps and state.status in (
+    if outcome.operation in STEPS and state.status in (
         OrderStatus.ACCEPTED, OrderStatus.DRAFTED, OrderStatus.MISMATCHED,
     ):  # fmt: skip
         after = state.model_copy(
@@ -215,6 +237,30 @@ def _refused(outcome: EffectOutcome, state: SalesOrderState, context: Context) -
                 value=state.order.total,
             )
         ],
+    )
+
+
+def _refused_while_cancelling(
+    outcome: EffectOutcome, state: SalesOrderState, context: Context, event: Event
+) -> Decision:
+    """What was to be cancelled did not come about: no draft, or a draft that stays one."""
+    if outcome.operation == erp.CONFIRM_SALES_ORDER:
+        return Decision(
+            code="cancel_drafted", effects=[order_effects.cancel_order(state)], events=[event]
+        )
+    why = "the ERP refused its draft: nothing stands there"
+    after = state.model_copy(
+        update={"status": move(state.status, Trigger.CANCEL, OrderStatus.CANCELLED)}
+    )
+    return Decision(
+        code="cancelled",
+        detail=why,
+        state=after.stored(),
+        events=[event, Event("sales_order.cancelled", {"by": "channel", "reason": state.reason})],
+        effects=[
+            order_effects.answer(after, OrderResponseStatus.CANCELLED, context.now, "cancelled", why)
+        ],
+        closes_holds=True,
     )
 
 

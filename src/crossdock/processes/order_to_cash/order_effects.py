@@ -46,6 +46,10 @@ def create_order(state: SalesOrderState, after: str | None) -> EffectDraft:
     )
 
 
+def _again(tries: int) -> str:
+    return f":{tries}" if tries > 1 else ""
+
+
 def _command(state: SalesOrderState) -> OrderCommand:
     return OrderCommand(external_id=state.external_id, id=state.erp_id, name=state.erp_name)
 
@@ -68,7 +72,7 @@ def cancel_order(state: SalesOrderState) -> EffectDraft:
     return EffectDraft(
         connection=state.erp,
         operation=erp.CANCEL_SALES_ORDER,
-        effect_key=f"{target(state)}:cancel",
+        effect_key=f"{target(state)}:cancel{_again(state.cancel_tries)}",
         target_key=target(state),
         document=_command(state),
         lane=Lane.INTERACTIVE,
@@ -89,11 +93,13 @@ def read_order(state: SalesOrderState, message_id: int) -> EffectDraft:
 def answer(
     state: SalesOrderState, status: OrderResponseStatus, now: datetime, code: str = "", reason: str = ""
 ) -> EffectDraft:
-    """The one business answer (requirement C17): its key can exist only once."""
+    """The one business answer (requirement C17): its key can exist only once, unless the channel
+    refused to take it and a person released it.
+    """
     return EffectDraft(
         connection=state.connection,
         operation=erp.SEND_ORDER_RESPONSE,
-        effect_key=f"{target(state)}:response",
+        effect_key=f"{target(state)}:response{_again(state.answer_tries)}",
         target_key=f"response:{target(state)}",
         document=OrderResponse(
             reference=state.order.reference,

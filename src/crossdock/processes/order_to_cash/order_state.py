@@ -26,8 +26,13 @@ class SalesOrderState(CanonicalModel):
     """Why it was decided so, in words."""
     trade_digest: str = ""
     """Fingerprint of resolved products, quantities and money: equal orders on two channels match."""
+    total_tolerance: str = "0"
+    """Largest difference of totals that is confirmed, as the channel's policy had it."""
     tries: int = 1
     """How many drafts were attempted; part of effect keys."""
+    cancel_tries: int = 1
+    answer_tries: int = 1
+    """Likewise, of a cancellation and an answer that were refused and released."""
     erp_id: int | None = None
     erp_name: str = ""
     erp_total: str = ""

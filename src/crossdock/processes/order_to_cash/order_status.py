@@ -76,6 +76,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_many("new held", T.CANCEL, S.CANCELLED, "nothing of it has left us"),
     *_many("accepted", T.CANCEL, S.CANCELLED, "its draft was withdrawn before it was sent"),
     *_many("accepted drafted mismatched blocked", T.CANCEL, S.CANCELLING, "a draft stands or may stand"),
+    *_many("blocked cancelling", T.CANCEL, S.CANCELLED, "its draft was refused: nothing stands there"),
     *_many("cancelling", T.CANCEL_IN_ERP, S.CANCELLED, "the ERP says cancel"),
     *_many("cancelling", T.CONFIRM, S.CONFIRMED, "the confirmation had already left: a person decides"),
     *_many("confirmed drafted mismatched", T.CANCEL_IN_ERP, S.CANCELLED, "a person cancelled it in the ERP"),

@@ -1,0 +1,1 @@
+"""Benchmarks: measured figures with their baselines, never tests with a clock."""

@@ -2,8 +2,8 @@
 UPDATE stream SET due_at = %(now)s;
 
 -- name: streams_behind
-SELECT count(*) AS behind FROM stream s JOIN connection c USING (connection_id)
-WHERE s.as_of IS NULL OR s.as_of < %(mark)s;
+SELECT count(*) FILTER (WHERE as_of IS NULL OR as_of < %(mark)s) AS behind, count(*) AS streams
+FROM stream;
 
 -- name: progress
 SELECT (SELECT count(*) FROM message WHERE state IN ('waiting', 'working')) AS messages,

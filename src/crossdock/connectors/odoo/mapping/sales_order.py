@@ -22,8 +22,6 @@ from crossdock.domain.sales_order import SalesOrder
 from crossdock.ports.erp import RecordRef, ResolvedCharge, ResolvedLine
 from crossdock.ports.errors import Rejected
 
-PRICE_PIN = "-1"
-
 
 def from_sales_order(order: SalesOrder, resolved: Mapping[str, Any]) -> bytes:
     """A draft with one row a line; charges and inexact allowances are lines too.
@@ -94,7 +92,7 @@ def _rows(  # noqa: PLR0913, PLR0917 - the cells of a row, in their order
     taxes = ",".join(str(tax) for tax in tax_ids)
     percentage = exact_discount(quantity * price, allowance)
     yield (
-        external_id, str(product_id), _plain(quantity), unit, _plain(price), PRICE_PIN,
+        external_id, str(product_id), _plain(quantity), unit, _plain(price), _pin(price),
         _plain(percentage or Decimal(0)), taxes,
     )  # fmt: skip
     if percentage is not None:
@@ -107,9 +105,14 @@ def _rows(  # noqa: PLR0913, PLR0917 - the cells of a row, in their order
             remedy="create a service product in Odoo and name it in the setting discount_product",
         )
     yield (
-        f"{external_id}_d", str(discount_product_id), "1", "", _plain(-allowance), PRICE_PIN,
-        "0", taxes,
+        f"{external_id}_d", str(discount_product_id), "1", "", _plain(-allowance),
+        _pin(-allowance), "0", taxes,
     )  # fmt: skip
+
+
+def _pin(price: Decimal) -> str:
+    """A `technical_price_unit` other than the price: an equal one would unpin it."""
+    return "-2" if price == -1 else "-1"
 
 
 def _plain(number: Decimal) -> str:

@@ -21,6 +21,12 @@ from crossdock.connectors.odoo.twin.writing import (
 
 SERIALIZATION = "could not serialize access due to concurrent update\n"
 Message = dict[str, Any]
+POSSIBLE_VALUES: Mapping[str, Any] = {
+    "name": "Possible Values", "type": "ir.actions.act_window", "target": "new",
+    "view_mode": "list,form", "views": [[False, "list"], [False, "form"]],
+    "context": {"create": False}, "help": "See all possible values",
+}  # fmt: skip
+"""The action that comes with a reference nobody found."""
 
 
 @dataclass(slots=True)
@@ -200,7 +206,11 @@ def _reference(database: Database, known: Field, kind: str, cell: str) -> int:
     raise Refused(
         known.name,
         f"No matching record found for {what} '{cell}' in field '{known.label}'",
-        moreinfo={"name": "Possible Values", "res_model": known.relation},
+        moreinfo={
+            **POSSIBLE_VALUES,
+            "res_model": "ir.model.data",
+            "domain": [["model", "=", known.relation]],
+        },
         field_name=known.label,
     )
 

@@ -63,16 +63,16 @@ class OdooTwin(Twin):
             return _page(404, "Not Found")
         if request.headers.get("x-odoo-database") != self.database_name:
             return _page(404, "No database is selected")
-        if not request.headers.get("content-type", "").startswith("application/json"):
-            return _page(415, "Unsupported Media Type")
         try:
+            self._authenticate(request.headers)
+            if not request.headers.get("content-type", "").startswith("application/json"):
+                return _page(415, "Unsupported Media Type")
             value = self._call(request)
         except OdooError as error:
             return error.reply()
         return TwinReply.of_json(value, headers=JSON)
 
     def _call(self, request: TwinRequest) -> Any:
-        self._authenticate(request.headers)
         model, _, method = self.operation(request).partition("/")
         try:
             body = request.json() if request.body else {}

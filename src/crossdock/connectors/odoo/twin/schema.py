@@ -41,7 +41,8 @@ _MODELS = {
     "res.country.state": "name:char! code:char! country_id:many2one>res.country",
     "res.partner": (
         "name:char company_name:char is_company:boolean"
-        " type:selection=contact|invoice|delivery|other ref:char email:char phone:char vat:char street:char street2:char city:char zip:char"
+        " type:selection=contact|invoice|delivery|other ref:char email:char phone:char vat:char"
+        " street:char street2:char city:char zip:char"
         " country_id:many2one>res.country state_id:many2one>res.country.state active:boolean"
         " parent_id:many2one>res.partner parent_name:char child_ids:one2many>res.partner.parent_id"
         " credit:monetary credit_limit:float use_partner_credit_limit:boolean"
@@ -66,7 +67,8 @@ _MODELS = {
     "product.pricelist": "name:char! currency_id:many2one>res.currency active:boolean",
     "product.pricelist.item": (
         "pricelist_id:many2one>product.pricelist applied_on:char"
-        " product_id:many2one>product.product product_tmpl_id:integer categ_id:integer compute_price:char fixed_price:float"
+        " product_id:many2one>product.product product_tmpl_id:many2one>product.template categ_id:many2one>product.category"
+        " compute_price:char fixed_price:float"
         " percent_price:float min_quantity:float date_start:datetime date_end:datetime"
     ),
     "sale.order": (
@@ -76,7 +78,7 @@ _MODELS = {
         " company_id:many2one>res.company pricelist_id:many2one>product.pricelist"
         " order_line:one2many>sale.order.line.order_id amount_untaxed:monetary amount_tax:monetary"
         " amount_total:monetary locked:boolean invoice_status:char delivery_status:char note:text"
-        " access_token:char payment_term_id:integer"
+        " access_token:char payment_term_id:many2one>account.payment.term"
     ),
     "sale.order.line": (
         "order_id:many2one!>sale.order sequence:integer product_id:many2one>product.product"

@@ -1,7 +1,7 @@
-"""Order totals as Odoo 19 computes them, held equal to totals recorded from a real one.
+"""Order totals as Odoo 19 computes them, held equal to 200 totals recorded from a real one.
 
-Taxes are percentages, in the price or on top of it. `round_globally` (the default of a company)
-rounds each tax over the whole order, `round_per_line` each tax of each line.
+Taxes are percentages, in the price or on top of it; each tax is rounded over the whole order
+(`round_globally`, the default of a company).
 """
 
 from collections import defaultdict
@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 TIE_PLACES = Decimal("1e-9")
 """Odoo computes in binary and takes what is this near to half a cent for half a cent."""
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,46 +61,38 @@ class _Raw:
     taxes: tuple[tuple[TaxRate, Decimal], ...]
 
 
-def line_total(line: TaxedLine, cent: Decimal, *, per_line: bool = False) -> LineTotal:
+def line_total(line: TaxedLine, cent: Decimal) -> LineTotal:
     """The two totals of one line; `cent` is the currency's smallest coin."""
-    raw = _raw(line, cent, per_line=per_line)
+    raw = _raw(line)
     subtotal = rounded(raw.excluded, cent)
     return LineTotal(subtotal, subtotal + sum(rounded(tax, cent) for _, tax in raw.taxes))
 
 
-def order_total(lines: Sequence[TaxedLine], cent: Decimal, *, per_line: bool = False) -> OrderTotal:
+def order_total(lines: Sequence[TaxedLine], cent: Decimal) -> OrderTotal:
     """The totals of an order."""
-    raws = [_raw(line, cent, per_line=per_line) for line in lines]
+    raws = [_raw(line) for line in lines]
     per_tax: defaultdict[TaxRate, Decimal] = defaultdict(Decimal)
     for raw in raws:
         for rate, amount in raw.taxes:
             per_tax[rate] += amount
-    tax = sum((rounded(amount, cent) for amount in per_tax.values()), Decimal(0))
-    excluded = sum((raw.excluded for raw in raws), Decimal(0))
+    tax = sum((rounded(amount, cent) for amount in per_tax.values()), NOTHING)
+    excluded = sum((raw.excluded for raw in raws), NOTHING)
     if any(not rate.included for rate in per_tax):
         return OrderTotal(rounded(excluded, cent), tax)
-    included = excluded + sum(per_tax.values(), Decimal(0))
+    included = excluded + sum(per_tax.values(), NOTHING)
     return OrderTotal(rounded(included, cent) - tax, tax)
 
 
-def _raw(line: TaxedLine, cent: Decimal, *, per_line: bool) -> _Raw:
+def _raw(line: TaxedLine) -> _Raw:
     base = line.quantity * line.price * (1 - line.discount / 100)
-    if per_line:
-        base = rounded(base, cent)
-    within = [tax for tax in line.taxes if tax.included]
-    parts = list(_included(base, within))
-    if per_line:
-        parts = [(tax, rounded(amount, cent)) for tax, amount in parts]
-    excluded = base - sum((amount for _, amount in parts), Decimal(0))
-    for tax in line.taxes:
-        if not tax.included:
-            amount = excluded * tax.percent / 100
-            parts.append((tax, rounded(amount, cent) if per_line else amount))
+    parts = list(_included(base, [tax for tax in line.taxes if tax.included]))
+    excluded = base - sum((amount for _, amount in parts), NOTHING)
+    parts += [(tax, excluded * tax.percent / 100) for tax in line.taxes if not tax.included]
     return _Raw(excluded, tuple(parts))
 
 
 def _included(base: Decimal, taxes: Sequence[TaxRate]) -> Iterable[tuple[TaxRate, Decimal]]:
-    whole = 1 + sum((tax.percent for tax in taxes), Decimal(0)) / 100
+    whole = 1 + sum((tax.percent for tax in taxes), NOTHING) / 100
     for tax in taxes:
         yield tax, base / whole * tax.percent / 100
 

@@ -53,6 +53,7 @@ class ShopTwin(Twin):
         self.shop.on_event = self.webhooks.event
         self._endpoint = GraphqlEndpoint(self.resolvers, self.bucket)
         self._controls = Controls(self)
+        self._arm()
 
     def handle(self, request: TwinRequest) -> TwinReply:
         """POST of a GraphQL document; anything else is refused as Shopify refuses it."""
@@ -112,6 +113,9 @@ class ShopTwin(Twin):
         """No orders; webhooks armed at `webhook_url`, when there is one."""
         self.shop.clear()
         self.webhooks.clear()
+        self._arm()
+
+    def _arm(self) -> None:
         self.shop.subscriptions.clear()
         if self.webhook_url:
             for topic in ARMED_TOPICS:

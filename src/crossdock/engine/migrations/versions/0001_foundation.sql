@@ -60,7 +60,6 @@ CREATE TABLE connection (
     secrets       jsonb NOT NULL,
     paused        boolean NOT NULL DEFAULT false,
     concurrency_limit integer NOT NULL DEFAULT 2,
-    latency_baseline_ms real,
     created_at    timestamptz NOT NULL
 );
 COMMENT ON COLUMN connection.secrets IS 'references (env:NAME, file:PATH) by setting name, never values';
@@ -232,6 +231,8 @@ CREATE INDEX hold_open ON hold (company_id, code) WHERE closed_at IS NULL;
 CREATE INDEX hold_need ON hold (company_id, need) WHERE closed_at IS NULL AND need IS NOT NULL;
 CREATE INDEX hold_by_work ON hold (company_id, work_key);
 CREATE UNIQUE INDEX hold_once_per_message ON hold (message_id) WHERE closed_at IS NULL AND message_id IS NOT NULL;
+CREATE UNIQUE INDEX hold_once_per_connection ON hold (connection_id, code, work_key)
+    WHERE closed_at IS NULL AND message_id IS NULL AND effect_id IS NULL;
 CREATE UNIQUE INDEX hold_once_per_effect ON hold (effect_id) WHERE closed_at IS NULL AND effect_id IS NOT NULL;
 
 -- deliver ------------------------------------------------------------------------------------
@@ -254,6 +255,8 @@ CREATE TABLE effect (
     created_at    timestamptz NOT NULL,
     ready_at      timestamptz NOT NULL,
     attempts      integer NOT NULL DEFAULT 0,
+    cause         text,
+    strikes       integer NOT NULL DEFAULT 0,
     first_sent_at timestamptz,
     last_sent_at  timestamptz,
     fence         bigint,
@@ -265,9 +268,12 @@ CREATE TABLE effect (
     ended_at      timestamptz,
     UNIQUE (connection_id, effect_key)
 ) WITH (fillfactor = 80);
+COMMENT ON COLUMN effect.strikes IS 'how often in a row it ended by the same cause';
 CREATE INDEX effect_waiting ON effect (connection_id, lane, effect_id) WHERE state = 'waiting';
 CREATE INDEX effect_unresolved ON effect (connection_id, target_key, effect_id)
     WHERE state IN ('waiting', 'sending', 'held', 'dead');
+CREATE INDEX effect_waiting_for ON effect (connection_id, after_key)
+    WHERE state = 'waiting' AND after_key IS NOT NULL;
 CREATE INDEX effect_sending ON effect (until) WHERE state = 'sending';
 CREATE INDEX effect_by_work ON effect (company_id, work_key, effect_id);
 
@@ -305,8 +311,10 @@ CREATE TABLE stream (
     calls         bigint NOT NULL DEFAULT 0,
     failures      integer NOT NULL DEFAULT 0,
     error         text,
+    hinted        boolean NOT NULL DEFAULT false,
     PRIMARY KEY (connection_id, stream)
 );
+COMMENT ON COLUMN stream.hinted IS 'a hint came while the stream was being swept: once more at once';
 COMMENT ON COLUMN stream.as_of IS 'the projection holds everything that was committed there before this instant';
 
 CREATE TABLE projection (
@@ -317,7 +325,7 @@ CREATE TABLE projection (
     data          jsonb NOT NULL,
     active        boolean NOT NULL,
     seen_at       timestamptz NOT NULL,
-    PRIMARY KEY (connection_id, kind, external_id)
+    PRIMARY KEY (external_id, kind, connection_id)
 );
 
 CREATE TABLE projection_key (
@@ -326,9 +334,10 @@ CREATE TABLE projection_key (
     kind          text NOT NULL,
     key           text NOT NULL,
     external_id   text NOT NULL,
-    PRIMARY KEY (connection_id, kind, key, external_id)
+    PRIMARY KEY (key, kind, connection_id, external_id)
 );
-CREATE INDEX projection_key_by_record ON projection_key (connection_id, kind, external_id);
+CREATE INDEX projection_key_by_record ON projection_key (external_id, kind, connection_id);
+COMMENT ON TABLE projection_key IS 'what tells records apart stands first in each index: the planner takes it without statistics';
 
 -- governance ---------------------------------------------------------------------------------
 

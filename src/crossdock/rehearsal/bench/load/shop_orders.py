@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 _WORDS = (
-    "amber basin cable delta ember flask gauge hinge inlet joint knurl lever motor nozzle orbit "
-    "piston quartz rotor socket torque union valve washer yoke zinc bracket collar damper elbow"
-).split()
+    "amber", "basin", "cable", "delta", "ember", "flask", "gauge", "hinge", "inlet", "joint",
+    "lever", "motor", "nozzle", "orbit", "piston", "quartz", "rotor", "socket", "torque", "union",
+    "valve", "washer", "yoke", "zinc", "bracket", "collar", "damper", "elbow",
+)  # fmt: skip
 _CITIES = ("Hamburg", "Lyon", "Porto", "Gdansk", "Leeds", "Turin", "Ghent", "Malmo", "Graz", "Cork")
 
 
@@ -87,7 +88,8 @@ def _order(numbers: random.Random) -> dict[str, Any]:
     return {
         "id": 0, "admin_graphql_api_id": f"gid://shopify/Order/{numbers.getrandbits(43)}",
         "created_at": "2026-03-29T18:00:26+02:00", "updated_at": "2026-03-29T18:00:27+02:00",
-        "currency": "EUR", "email": f"{numbers.choice(_WORDS)}{numbers.getrandbits(20)}@example.com",
+        "currency": "EUR",
+        "email": f"{numbers.choice(_WORDS)}{numbers.getrandbits(20)}@example.com",
         "financial_status": "paid", "fulfillment_status": None, "token": _token(numbers),
         "name": f"#{numbers.randrange(10**6)}", "taxes_included": True, "test": False,
         "total_price": total, "subtotal_price": total, "total_tax": _price(numbers),

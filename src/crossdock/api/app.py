@@ -1,0 +1,98 @@
+"""The application: webhooks on a plain path, everything else through the framework."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from crossdock import __version__
+from crossdock.api import problems
+from crossdock.api.access import Reader
+from crossdock.api.asgi import Receive, Scope, Send
+from crossdock.api.context import ApiContext
+from crossdock.api.hooks.acknowledge import Acknowledge
+from crossdock.api.hooks.door import doors_of
+from crossdock.api.hooks.endpoint import PREFIX, Hooks
+from crossdock.api.metrics import Metrics
+from crossdock.api.problems import ProblemDocument
+from crossdock.api.routes import health, holds, messages, orders, scrape
+from crossdock.api.settings import ApiSettings
+from crossdock.bootstrap import Deployment
+from crossdock.engine.refusals import RefusalLog
+
+DESCRIPTION = """
+What arrived, what was decided, what waits for a person. Every route but `/health` needs
+`Authorization: Bearer <api key>`; a key sees its own company. Every error is a problem document
+(RFC 9457) that names the field, the reason and the remedy.
+"""
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemDocument, "description": description}
+    for status, description in {
+        401: "No valid API key",
+        403: "The key's roles do not permit it",
+        404: "Nobody here knows it",
+        409: "Somebody was quicker, or the id is ambiguous",
+        422: "The request is not what the description says",
+        503: "The database cannot be reached",
+    }.items()
+}
+
+
+class Application:
+    """The whole ASGI application of one process."""
+
+    def __init__(
+        self, deployment: Deployment, settings: ApiSettings, acknowledge: type[Acknowledge]
+    ) -> None:
+        self._deployment = deployment
+        self._acknowledge = acknowledge
+        self._settings = settings
+        self._hooks: Hooks | None = None
+        self.framework = FastAPI(
+            title="Crossdock", version=__version__, description=DESCRIPTION,
+            docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan,
+            responses=ERRORS,
+        )  # fmt: skip
+        for part in (health, scrape, orders, holds, messages):
+            self.framework.include_router(part.router)
+        self.framework.add_api_route("/openapi.json", self._openapi, include_in_schema=False)
+        problems.install(self.framework)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._hooks is not None and scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await self._hooks(scope, receive, send)
+        else:
+            await self.framework(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, framework: FastAPI) -> AsyncIterator[None]:
+        store, clock = self._deployment.store, self._deployment.clock
+        doors = doors_of(self._deployment.registry)
+        metrics = Metrics(doors)
+        acknowledge = self._acknowledge(store, clock, self._settings, metrics.observe)
+        refusals = RefusalLog(store, clock)
+        framework.state.context = ApiContext(self._deployment, acknowledge, metrics)
+        acknowledge.start()
+        refusals.start()
+        self._hooks = Hooks(doors, acknowledge, refusals, self._settings)
+        try:
+            yield
+        finally:
+            await acknowledge.stop()
+            refusals.stop()
+
+    def _openapi(self, caller: Reader) -> dict[str, Any]:  # noqa: ARG002
+        return self.framework.openapi()
+
+
+def app(
+    deployment: Deployment,
+    settings: ApiSettings | None = None,
+    acknowledge: type[Acknowledge] = Acknowledge,
+) -> Application:
+    """The application on an open deployment; it starts and ends with its lifespan.
+
+    `acknowledge` is replaced by benchmarks, to measure what durability costs.
+    """
+    return Application(deployment, settings or ApiSettings(), acknowledge)

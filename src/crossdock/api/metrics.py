@@ -1,0 +1,119 @@
+"""Technical telemetry for Prometheus (requirement O1).
+
+crossdock_received_total{connection}             arrivals answered 2xx
+crossdock_duplicates_total{connection}           of these, arrivals of a message that was known
+crossdock_refused_total{connection,reason}       bad_signature, too_large, too_slow, queue_full, …
+crossdock_commit_arrivals                        arrivals per commit
+crossdock_commit_seconds                         duration of a commit
+crossdock_waiting_for_commit                     arrivals that wait for their commit now
+crossdock_backlog{what}                          messages, effects and holds that are open
+crossdock_connection_backlog{connection,what}    messages, effects, holds of one connection
+crossdock_stream_age_seconds{connection,stream}  age of what a sweep keeps
+crossdock_ownerless                              open and nobody's: must be 0
+"""
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from crossdock.api.hooks.door import Door
+from crossdock.engine.group_commit import Committed
+from crossdock.ops.status import Status
+
+GROUP_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+COMMIT_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+
+class Metrics:
+    """The gauges of one API process. `observe` is called from the committing thread."""
+
+    def __init__(self, doors: Mapping[str, Door]) -> None:
+        self.registry = CollectorRegistry()
+        self._names = {d.attached.connection.connection_id: d.name for d in doors.values()}
+        self._duplicates: Tally[str] = Tally()
+        self._sizes = Histogram(
+            "crossdock_commit_arrivals", "Arrivals per commit", buckets=GROUP_SIZES,
+            registry=self.registry,
+        )  # fmt: skip
+        self._seconds = Histogram(
+            "crossdock_commit_seconds", "Duration of a commit", buckets=COMMIT_SECONDS,
+            registry=self.registry,
+        )  # fmt: skip
+        self.registry.register(_Doors(doors.values(), self._duplicates))
+
+    def observe(self, committed: Committed) -> None:
+        self._sizes.observe(committed.size)
+        self._seconds.observe(committed.seconds)
+        for connection_id, count in committed.kept.duplicates_by_connection.items():
+            if count:
+                self._duplicates[self._names[connection_id]] += count
+
+
+class _Doors(Collector):
+    """Counters that the hook path keeps as plain numbers."""
+
+    def __init__(self, doors: Iterable[Door], duplicates: Tally[str]) -> None:
+        self._doors = tuple(doors)
+        self._duplicates = duplicates
+
+    def collect(self) -> Iterator[Metric]:
+        label = ["connection"]
+        received = CounterMetricFamily("crossdock_received", "Arrivals answered 2xx", labels=label)
+        known = CounterMetricFamily(
+            "crossdock_duplicates", "Arrivals of known messages", labels=label
+        )
+        refused = CounterMetricFamily(
+            "crossdock_refused", "Arrivals answered 4xx or 5xx", labels=["connection", "reason"]
+        )
+        for door in self._doors:
+            received.add_metric([door.name], door.received)
+            known.add_metric([door.name], self._duplicates[door.name])
+            for reason, count in sorted(door.refused.items()):
+                refused.add_metric([door.name, reason], count)
+        yield from (received, known, refused)
+
+
+def backlog_gauges(status: Status, waiting_for_commit: int) -> list[Metric]:
+    """Gauges read at the scrape."""
+    backlog = GaugeMetricFamily("crossdock_backlog", "Open work", labels=["what"])
+    for what, count in (
+        ("messages", status.messages),
+        ("effects", status.effects),
+        ("holds", status.holds),
+    ):
+        backlog.add_metric([what], count)
+    by_connection = GaugeMetricFamily(
+        "crossdock_connection_backlog", "Open work by connection", labels=["connection", "what"]
+    )
+    for c in status.connections:
+        by_connection.add_metric([c.name, "messages"], c.messages_waiting)
+        by_connection.add_metric([c.name, "effects"], c.effects_waiting + c.effects_in_flight)
+        by_connection.add_metric([c.name, "holds"], c.open_holds)
+    ages = GaugeMetricFamily(
+        "crossdock_stream_age_seconds", "Age of what a sweep keeps", labels=["connection", "stream"]
+    )
+    for s in status.streams:
+        if s.as_of is not None:
+            ages.add_metric([s.connection, s.stream], (status.at - s.as_of).total_seconds())
+    waiting = GaugeMetricFamily(
+        "crossdock_waiting_for_commit",
+        "Arrivals that wait for their commit",
+        value=waiting_for_commit,
+    )
+    ownerless = GaugeMetricFamily(
+        "crossdock_ownerless", "Open and nobody's", value=status.ownerless
+    )
+    return [backlog, by_connection, ages, waiting, ownerless]
+
+
+class Once(Collector):
+    """Metrics computed for one scrape."""
+
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = tuple(metrics)
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics

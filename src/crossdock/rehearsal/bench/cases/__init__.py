@@ -1,0 +1,1 @@
+"""One benchmark a file: `run(short) -> list[Result]`; its name is the file's."""

@@ -1,0 +1,1 @@
+"""What benchmarks drive the system with."""

@@ -1,0 +1,39 @@
+"""Golden pairs: what is swept becomes its document; what is ordered becomes its rows."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import crossdock.connectors.odoo
+from crossdock.connectors.odoo.mapping import from_party, from_sales_order, to_erp_order_seen
+from crossdock.domain.model import CanonicalModel
+from crossdock.domain.parties import Party
+from crossdock.domain.sales_order import SalesOrder
+from crossdock.testing.contract.golden_samples import GoldenSamples
+
+SAMPLES = Path(crossdock.connectors.odoo.__file__).parent / "samples"
+OUTBOUND = sorted(path.name.split(".")[0] for path in SAMPLES.glob("*.to_load.json"))
+
+
+class TestGoldenSamples(GoldenSamples):
+    @property
+    def samples(self) -> Path:
+        return SAMPLES
+
+    def translate(self, name: str, body: bytes) -> CanonicalModel:
+        return to_erp_order_seen(body)
+
+    def test_there_are_outbound_samples(self):
+        assert len(OUTBOUND) >= 4
+
+    @pytest.mark.parametrize("stem", OUTBOUND)
+    def test_each_document_becomes_its_rows(self, stem: str):
+        resolved = json.loads((SAMPLES / f"{stem}.resolved.json").read_text("utf-8"))
+        raw = (SAMPLES / f"{stem}.document.json").read_bytes()
+        if stem.startswith("party"):
+            made = from_party(Party.model_validate_json(raw), resolved)
+        else:
+            made = from_sales_order(SalesOrder.model_validate_json(raw), resolved)
+        wanted = json.loads((SAMPLES / f"{stem}.to_load.json").read_text("utf-8"))
+        assert json.loads(made) == wanted
