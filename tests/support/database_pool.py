@@ -36,6 +36,12 @@ FROM (SELECT 'relation' AS kind, c.relname::text AS name,
 """
 
 
+def emptied(url: str) -> None:
+    """Remove every row that the template does not have."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert _empty(connection)
+
+
 class DatabasePool:
     """The databases of one test process."""
 

@@ -175,6 +175,8 @@ class PaperErp:
     probes: list[tuple[str, int]] = field(default_factory=list)
     created: list[tuple[str, str]] = field(default_factory=list)
     """Every request to make an order that it served: external id and reference, repeats included."""
+    served: list[str] = field(default_factory=list)
+    """Keys of all effects that took place, in order."""
     before: Callable[[str], None] = lambda operation: None
     after: Callable[[str], None] = lambda operation: None
     surcharge: Decimal = Decimal(0)
@@ -204,6 +206,7 @@ class PaperErp:
         self.calls.append((operation, len(batch)))
         self.before(operation)
         results = [self._one(operation, e) for e in batch]
+        self.served.extend(e.effect_key for e, r in zip(batch, results, strict=True) if isinstance(r, Observed))
         self.after(operation)
         return results
 

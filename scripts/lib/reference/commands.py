@@ -1,7 +1,7 @@
 """The command line, read from the program itself."""
 
 from collections.abc import Iterator
-from enum import EnumType
+from enum import Enum
 from typing import Any, get_args
 
 from typer.main import get_command
@@ -80,10 +80,10 @@ def _values(option: Any) -> str:
     if option.metavar:
         return str(option.metavar)
     annotation = option.type_descriptor.annotation
-    (one,) = get_args(annotation)[:1] or (annotation,)
-    if isinstance(one, EnumType):
-        return "|".join(str(choice.value) for choice in one)
-    return {"str": "TEXT", "int": "NUMBER"}.get(one.__name__, one.__name__.upper())
+    kind: type = (get_args(annotation) or (annotation,))[0]
+    if issubclass(kind, Enum):
+        return "|".join(str(choice.value) for choice in kind)
+    return {"str": "TEXT", "int": "NUMBER"}.get(kind.__name__, kind.__name__.upper())
 
 
 def _default(parameter: Any) -> str:

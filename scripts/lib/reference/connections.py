@@ -24,7 +24,9 @@ def page_text() -> str:
 
 
 def _sections(manifest: Manifest) -> list[str]:
-    removed = f", removed by the vendor on {manifest.api_removed_on}" if manifest.api_removed_on else ""
+    removed = (
+        f", removed by the vendor on {manifest.api_removed_on}" if manifest.api_removed_on else ""
+    )
     facts = [
         f"- System: {code(manifest.system)}",
         f"- API version: {manifest.api_version}{removed}",
@@ -64,7 +66,10 @@ def _budget(manifest: Manifest) -> str:
 def _settings(settings: Sequence[Setting]) -> str:
     return table(
         ["Setting", "Meaning", "Default", "Values"],
-        ([code(s.name), s.description, _default(s), ", ".join(map(code, s.choices))] for s in settings),
+        (
+            [code(s.name), s.description, _default(s), ", ".join(map(code, s.choices))]
+            for s in settings
+        ),
     )
 
 
@@ -78,7 +83,14 @@ def _operations(operations: Sequence[Operation]) -> str:
     return table(
         ["Operation", "Grade", "Most in one call", "Time-out", "Tokens a call", "What"],
         (
-            [code(o.name), o.grade.value, str(o.batch_max), words(o.timeout), f"{o.cost:g}", o.description]
+            [
+                code(o.name),
+                o.grade.value,
+                str(o.batch_max),
+                words(o.timeout),
+                f"{o.cost:g}",
+                o.description,
+            ]
             for o in operations
         ),
     )

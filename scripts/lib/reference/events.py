@@ -7,7 +7,8 @@ from scripts.lib.reference.markdown import code, page, table
 def page_text() -> str:
     """docs/reference/events.md."""
     overview = table(
-        ["Event", "Said by", "Meaning"], ([code(e.type), code(e.producer), e.meaning] for e in EVENTS)
+        ["Event", "Said by", "Meaning"],
+        ([code(e.type), code(e.producer), e.meaning] for e in EVENTS),
     )
     return page(
         "Events",

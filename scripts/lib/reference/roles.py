@@ -7,7 +7,10 @@ from scripts.lib.reference.markdown import code, page, table
 def page_text() -> str:
     """docs/reference/roles.md."""
     rows = (
-        [code(role), *("yes" if permission in PERMISSIONS[role] else "" for permission in Permission)]
+        [
+            code(role),
+            *("yes" if permission in PERMISSIONS[role] else "" for permission in Permission),
+        ]
         for role in Role
     )
     head = ["Role", *(permission.value.replace("_", " ") for permission in Permission)]

@@ -1,5 +1,6 @@
 """The application: webhooks on a plain path, everything else through the framework."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from crossdock.api.access import Reader
 from crossdock.api.asgi import Receive, Scope, Send
 from crossdock.api.context import ApiContext
 from crossdock.api.hooks.acknowledge import Acknowledge
+from crossdock.api.hooks.body import Bodies
 from crossdock.api.hooks.door import doors_of
 from crossdock.api.hooks.endpoint import PREFIX, Hooks
 from crossdock.api.metrics import Metrics
@@ -73,12 +75,15 @@ class Application:
         acknowledge = self._acknowledge(store, clock, self._settings, metrics.observe)
         refusals = RefusalLog(store, clock)
         framework.state.context = ApiContext(self._deployment, acknowledge, metrics)
+        bodies = Bodies(self._settings.body_bytes_max, self._settings.body_seconds_max)
         acknowledge.start()
         refusals.start()
-        self._hooks = Hooks(doors, acknowledge, refusals, self._settings)
+        watch = asyncio.create_task(bodies.watch())
+        self._hooks = Hooks(doors, bodies, acknowledge, refusals, self._settings)
         try:
             yield
         finally:
+            watch.cancel()
             await acknowledge.stop()
             refusals.stop()
 

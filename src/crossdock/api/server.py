@@ -40,6 +40,7 @@ def run(application: AsgiApp, host: str, port: int) -> None:
         lifespan="on",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         log_level="warning",
         timeout_keep_alive=75,
         timeout_graceful_shutdown=30,

@@ -32,7 +32,7 @@ from crossdock.engine.translate import translate
 from crossdock.engine.turns import by_key, turns
 from crossdock.engine.use_case import Decision, DocumentState, EffectOutcome, End, Need
 from crossdock.engine.work import Claimed, StoredDocument, Work, WorkKey
-from crossdock.engine.write_decisions import write_decisions
+from crossdock.engine.write_decisions import write_decisions, write_effects
 from crossdock.ports.message import Shape
 
 SQL = load_queries(__package__, "apply.sql")
@@ -130,8 +130,11 @@ class Applier:
             held = _hold_leases(tx, works)
             mine = [w for w in works if w.key in held]
             stored = read_documents(tx, mine)
-            for turn in turns(mine):
+            in_turns = turns(mine)
+            for turn in in_turns:
                 self._decide(tx, turn, stored, now)
+                if turn is not in_turns[-1]:
+                    write_effects(tx, self.registry, turn, now)
             write_decisions(tx, self.registry, mine, stored, now)
             drop_leases(tx, mine)
 

@@ -46,16 +46,13 @@ class DueStream:
 class Ticket:
     """One thing to commit. `waiter` is the submitter's own."""
 
-    __slots__ = ("entry", "fate", "waiter")
+    __slots__ = ("entry", "fate", "size", "waiter")
 
     def __init__(self, entry: KeptArrival | DueStream, waiter: Any = None) -> None:
         self.entry = entry
         self.waiter = waiter
         self.fate: Fate | None = None
-
-    @property
-    def size(self) -> int:
-        return len(self.entry.arrival.body) if isinstance(self.entry, KeptArrival) else 0
+        self.size = len(entry.arrival.body) if isinstance(entry, KeptArrival) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ SQL = load_queries(__package__, "receive.sql")
 LANES: Mapping[Lane, int] = {Lane.INTERACTIVE: 0, Lane.NORMAL: 1, Lane.BULK: 2}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeptArrival:
     """An arrival with its identity, ready to be written."""
 

@@ -16,18 +16,28 @@ SQL = load_queries(__package__, "apply.sql")
 def resolve(
     tx: Transaction, registry: Registry, wanted: Iterable[tuple[Work, Sequence[Need]]], now: datetime
 ) -> None:
-    """Answer what each work item asks for the first time; answers go to `work.granted`."""
-    by_kind: defaultdict[str, list[tuple[Work, Ask]]] = defaultdict(list)
+    """Answer what each work item asks for the first time; answers go to `work.granted`.
+
+    What several items of a company ask is looked up once, for the first of them.
+    """
+    by_kind: defaultdict[str, dict[tuple[int, Need], Ask]] = defaultdict(dict)
+    askers: list[tuple[Work, Ask]] = []
     for work, needs in wanted:
+        company_id, work_key = work.key
         for need in needs:
-            if need not in work.asked:
-                work.asked.add(need)
-                by_kind[need.kind].append((work, Ask(*work.key, need)))
+            if need in work.asked:
+                continue
+            work.asked.add(need)
+            asks = by_kind[need.kind]
+            ask = asks.get((company_id, need))
+            if ask is None:
+                ask = asks[company_id, need] = Ask(company_id, work_key, need)
+            askers.append((work, ask))
+    answers: dict[Ask, Any] = {}
     for kind in sorted(by_kind):
-        asks = by_kind[kind]
-        answers = registry.resolvers[kind](tx, [ask for _, ask in asks], now)
-        for work, ask in asks:
-            work.granted[ask.need] = answers.get(ask)
+        answers |= registry.resolvers[kind](tx, list(by_kind[kind].values()), now)
+    for work, ask in askers:
+        work.granted[ask.need] = answers.get(ask)
 
 
 def resolve_identity(tx: Transaction, asks: Sequence[Ask], now: datetime) -> Mapping[Ask, Any]:

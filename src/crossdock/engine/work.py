@@ -74,7 +74,7 @@ class Work:
     granted: dict[Need, Any] = field(default_factory=dict)
     decision: Decision | None = None
     prepared: Sequence[PreparedEffect] | None = None
-    """The decision's effects as they will be sent."""
+    """The decision's effects as they will be sent, until they are written."""
 
     @property
     def key(self) -> WorkKey:

@@ -45,7 +45,7 @@ def write_decisions(
     _write_documents(tx, stored, now)
     _write_events(tx, decided, now)
     _write_aliases(tx, decided)
-    _write_effects(tx, registry, decided, now)
+    write_effects(tx, registry, [w for w, _ in decided], now)
     _supersede(tx, decided, now)
     _write_holds(tx, registry, decided, now)
     _end_messages(tx, decided, stored, now)
@@ -99,10 +99,11 @@ def _write_aliases(tx: Transaction, decided: Sequence[Decided]) -> None:
     )
 
 
-def _write_effects(
-    tx: Transaction, registry: Registry, decided: Sequence[Decided], now: datetime
+def write_effects(
+    tx: Transaction, registry: Registry, works: Iterable[Work], now: datetime
 ) -> None:
-    effects = [(w, e) for w, d in decided for e in _prepared(registry, w, d)]
+    """Write the effects of these works that are not written yet: a later turn may withdraw them."""
+    effects = [(w, e) for w in works for e in _take_prepared(registry, w)]
     if not effects:
         return
     tx.run(
@@ -122,11 +123,13 @@ def _write_effects(
     tx.run(RECEIVE_SQL.wake, channel=DELIVER)
 
 
-def _prepared(registry: Registry, work: Work, decision: Decision) -> Sequence[PreparedEffect]:
+def _take_prepared(registry: Registry, work: Work) -> Sequence[PreparedEffect]:
     """As prepared with the decision; else (a rule of the engine, a person) prepared now."""
-    if work.prepared is None:
-        work.prepared = prepare_effects(registry, decision.effects)
-    return work.prepared
+    prepared = work.prepared
+    if prepared is None:
+        prepared = prepare_effects(registry, work.decision.effects) if work.decision else ()
+    work.prepared = ()
+    return prepared
 
 
 def _supersede(tx: Transaction, decided: Sequence[Decided], now: datetime) -> None:

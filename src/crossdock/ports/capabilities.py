@@ -27,7 +27,7 @@ class Connection:
     """Unique within the deployment; part of URLs, external ids and keys: [a-z0-9_]+"""
     system: str
     settings: Mapping[str, str]
-    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """By setting name: the valid values, newest first (two overlap while one is rotated)."""
 
     def secret(self, name: str) -> str:

@@ -16,6 +16,9 @@ def show(console: Console, result: Reckoning, house: House, *, seconds: float, s
     console.print(_reckoning_table(result))
     for difference in result.differences[:20]:
         console.print(f"  [red]≠[/] {difference.what} [bold]{difference.key}[/]: {difference.detail}")
+    if result.cents:
+        words = ", ".join(f"{name} {cents:+}" for name, cents in list(result.cents.items())[:4])
+        console.print(f"{len(result.cents)} totals differ by cents of tax rounding, within the tolerance and recorded: {words}")
     verdict = (
         "[bold green]difference 0, nothing unowned[/]"
         if result.even

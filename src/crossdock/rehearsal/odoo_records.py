@@ -1,7 +1,7 @@
 """Reference data for a rehearsal in an Odoo — the twin or a real one — through its own JSON-2 API."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -16,7 +16,7 @@ class OdooRecords:
 
     url: str
     database: str
-    key: str
+    key: str = field(repr=False)
     timeout: float = 120
 
     def call(self, model: str, method: str, **arguments: Any) -> Any:

@@ -42,6 +42,8 @@ class Reckoning:
     unowned: int = 0
     differences: list[Difference] = field(default_factory=list)
     value: Decimal = Decimal(0)
+    cents: dict[str, Decimal] = field(default_factory=dict)
+    """Orders whose total in Odoo differs within the tolerance, each with its recorded difference."""
 
     def differ(self, what: str, key: object, detail: str) -> None:
         self.differences.append(Difference(what, str(key), detail))
@@ -128,9 +130,15 @@ def _compare_confirmed(
         return
     if there["state"] != "sale":
         result.differ("state", order["name"], f"{there['name']} is {there['state']} in Odoo")
-    total = Decimal(str(there["amount_total"]))
-    if total != Decimal(order["total"]):
-        result.differ("total", order["name"], f"Odoo {total}, shop {order['total']}")
+    in_odoo, at_shop = Decimal(str(there["amount_total"])), Decimal(order["total"])
+    if in_odoo != Decimal(ours["erp_total"]):
+        result.differ("total", order["name"], f"Odoo {in_odoo}, ledger {ours['erp_total']}")
+    if at_shop != Decimal(ours["order"]["total"]["amount"]):
+        result.differ("total", order["name"], f"shop {at_shop}, ledger {ours['order']['total']['amount']}")
+    if in_odoo != at_shop:
+        result.cents[order["name"]] = in_odoo - at_shop
+        if abs(in_odoo - at_shop) > Decimal(ours["total_tolerance"]):
+            result.differ("total", order["name"], f"Odoo {in_odoo}, shop {at_shop}")
 
 
 def _count_odoo(house: House, result: Reckoning, ledger: Mapping[str, Mapping[str, Any]]) -> None:

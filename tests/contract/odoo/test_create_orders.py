@@ -229,15 +229,12 @@ class TestIdempotence:
             assert house.created() == [external_id("A")]
             assert len({observed(outcome)["id"] for outcome in outcomes}) == 1
 
-    def test_a_race_that_never_ends_is_sent_again_later(self, house: House):
-        messages = [{"rows": {"from": 0, "to": 0}, "record": 0, "type": "error",
-                     "message": "could not serialize access due to concurrent update\n"}]  # fmt: skip
-
-        class Racing:
-            def write(self, *_, **__):
-                return {"ids": False, "messages": messages, "nextrow": 0}
-
-        (answer,) = Loader(Racing(), pause=lambda _: None).load("sale.order", ["id"], [[["x.y"]]])
+    def test_a_race_that_never_ends_is_sent_again_later(self, house: House, monkeypatch):
+        text = "could not serialize access due to concurrent update\n"
+        refusal = {"ids": False, "messages": [{"record": 0, "type": "error", "message": text}]}
+        monkeypatch.setattr(house.twin.methods, "_load", lambda *_: refusal)
+        loader = Loader(house.connector._client, pause=lambda _: None)
+        (answer,) = loader.load("sale.order", ["id"], [[["x.y"]]])
         assert isinstance(answer, Unavailable)
 
 

@@ -70,6 +70,7 @@ def test_an_effect_no_code_can_perform_is_a_persons_and_blocks_no_other(house: P
     with house.store.transaction() as tx:
         tx.run("UPDATE effect SET operation = 'fax_it' WHERE effect_key LIKE '%%create%%' AND effect_id = 1")
     house.settle()
+    house.settle()
     assert effects(house)[0] == ("fax_it", "dead", 0)
     (hold,) = house.rows("SELECT code, reason FROM hold")
     assert (hold.code, "fax_it" in hold.reason) == ("unknown_operation", True)

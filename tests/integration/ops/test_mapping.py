@@ -27,7 +27,9 @@ def test_a_mapping_releases_all_that_waited_for_it_in_order(house: PaperHouse, w
     assert [house.status(n) for n in (7, 17, 27)] == ["held"] * 3
     assert len(house.erp.orders) == 27
     mapped = map_sku(house, "MINE", "B-2", word)
-    assert len(mapped.released) == 3
+    in_order = house.rows("SELECT hold_id FROM hold ORDER BY message_id")
+    assert list(mapped.released) == [r.hold_id for r in in_order]
+    assert len(in_order) == 3
     waiting = house.rows(
         "SELECT work_key FROM message WHERE state = 'waiting' ORDER BY lane, message_id"
     )

@@ -29,8 +29,8 @@ class LiveOdoo:
 
     url: str
     database: str
-    key: str
-    admin_key: str = ""
+    key: str = field(repr=False)
+    admin_key: str = field(default="", repr=False)
     prefix: str = field(default_factory=lambda: f"cd{secrets.token_hex(4)}")
 
     @classmethod

@@ -46,7 +46,7 @@ def test_bound_ids_reach_every_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_secret_is_ever_printed(format_: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(format_, [SECRET, "", "abc"])
     log = structlog.get_logger("x")
-    log.info("in the event " + SECRET, where={"deep": [f"x{SECRET}y"]}, error=ValueError(SECRET))
+    log.info(SECRET, where={"deep": [f"x{SECRET}y"]}, error=ValueError(SECRET))
     log.info("named", access_token="other", headers={"Authorization": "Basic xyz"})
     logging.getLogger("library").error("from a library: %s", SECRET)
     try:

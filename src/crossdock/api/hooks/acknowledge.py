@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from crossdock.api.settings import ApiSettings
 from crossdock.engine.clock import Clock
@@ -45,20 +45,18 @@ class Acknowledge:
             self._watch.cancel()
         await self._loop.run_in_executor(None, self._group.stop)
 
-    async def commit(self, entry: KeptArrival | DueStream) -> Fate:
-        """KEPT once it is committed. Raises QueueFull."""
+    def commit(self, entry: KeptArrival | DueStream) -> Awaitable[Fate]:
+        """Await it: KEPT once it is committed. Raises QueueFull at once."""
+        settings = self._settings
+        if self.count >= settings.waiting_max or self.body_bytes >= settings.waiting_bytes_max:
+            raise QueueFull
         future: asyncio.Future[Fate] = self._loop.create_future()
         ticket = Ticket(entry, future)
-        if (
-            self.count >= self._settings.waiting_max
-            or self.body_bytes >= self._settings.waiting_bytes_max
-        ):
-            raise QueueFull
         self.count += 1
         self.body_bytes += ticket.size
         self._waiting.append((self._loop.time(), future))
         self._group.submit(ticket)
-        return await future
+        return future
 
     def _settled(self, tickets: Sequence[Ticket]) -> None:
         self._loop.call_soon_threadsafe(self._resolve, tickets)

@@ -1,11 +1,14 @@
 """Read a request's body within its limits of size and time."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from crossdock.api.asgi import Receive
 
 DRAINED_TIMES = 4
 """So many times the limit is read and thrown away, for the sender to hear the answer."""
+WATCH_SECONDS = 0.5
 
 
 class BodyRefused(Exception):
@@ -24,39 +27,62 @@ class SenderGone(BodyRefused):
     """The connection was closed before the body was complete."""
 
 
-async def read_body(receive: Receive, bytes_max: int, seconds_max: float) -> bytes:
-    """The whole body. Raises TooLarge, TooSlow, SenderGone; never holds more than the limit."""
-    try:
-        async with asyncio.timeout(seconds_max):
+class Bodies:
+    """Reads bodies; one watch for all senders is cheaper than a timer for each."""
+
+    def __init__(self, bytes_max: int, seconds_max: float) -> None:
+        self._bytes_max = bytes_max
+        self._seconds_max = seconds_max
+        self._loop = asyncio.get_running_loop()
+        self._since: dict[asyncio.Task[Any], float] = {}
+        self._late: set[asyncio.Task[Any]] = set()
+
+    async def read(self, receive: Receive) -> bytes:
+        """The whole body. Raises TooLarge, TooSlow, SenderGone; never holds more than the limit."""
+        task = asyncio.current_task(self._loop)
+        assert task is not None
+        self._since[task] = self._loop.time()
+        try:
             message = await receive()
-            body: bytes = message.get("body", b"")
-            if not message.get("more_body") and message["type"] == "http.request":
-                if len(body) > bytes_max:
-                    raise TooLarge
-                return body
-            return await _rest(receive, message["type"], body, bytes_max)
-    except TimeoutError:
-        raise TooSlow from None
+            if message.get("more_body", True):
+                return await self._rest(receive, message)
+        except asyncio.CancelledError:
+            if task not in self._late:
+                raise
+            self._late.discard(task)
+            task.uncancel()
+            raise TooSlow from None
+        finally:
+            del self._since[task]
+        body: bytes = message["body"]
+        if len(body) > self._bytes_max:
+            raise TooLarge
+        return body
 
+    async def watch(self) -> None:
+        """Interrupt senders that take too long; runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            latest = self._loop.time() - self._seconds_max
+            for task, since in list(self._since.items()):
+                if since < latest and task not in self._late:
+                    self._late.add(task)
+                    task.cancel()
 
-async def _rest(receive: Receive, kind: str, first: bytes, bytes_max: int) -> bytes:
-    chunks, size, more = [first], len(first), True
-    while more and size <= bytes_max * DRAINED_TIMES:
-        if kind == "http.disconnect":
-            raise SenderGone
-        message = await receive()
-        kind, chunk, more = (
-            message["type"],
-            message.get("body", b""),
-            message.get("more_body", False),
-        )
-        size += len(chunk)
-        if size <= bytes_max:
-            chunks.append(chunk)
-        else:
-            chunks.clear()
-    if kind == "http.disconnect":
-        raise SenderGone
-    if size > bytes_max:
-        raise TooLarge
-    return b"".join(chunks)
+    async def _rest(self, receive: Receive, message: Mapping[str, Any]) -> bytes:
+        chunks, size = list[bytes](), 0
+        while True:
+            if message["type"] == "http.disconnect":
+                raise SenderGone
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size <= self._bytes_max:
+                chunks.append(chunk)
+            else:
+                chunks.clear()
+            if not message.get("more_body") or size > self._bytes_max * DRAINED_TIMES:
+                break
+            message = await receive()
+        if size > self._bytes_max:
+            raise TooLarge
+        return b"".join(chunks)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from crossdock.engine.group_commit import DueStream
-from crossdock.engine.receive import KeptArrival, identify_arrival, unreadable_arrival
+from crossdock.engine.receive import KeptArrival, identify_arrival
 from crossdock.engine.registry import Attached, Registry
 from crossdock.ports.capabilities import Receives
-from crossdock.ports.errors import BadSignature, Unreadable
+from crossdock.ports.errors import BadSignature
 from crossdock.ports.message import Arrival, Hint, Source
 
 log = structlog.get_logger(__name__)
@@ -74,7 +74,7 @@ class Door:
         return self._identified(self._without_secrets(arrival))
 
     def _arrival(self, raw_headers: RawHeaders, body: bytes, token: str) -> Arrival:
-        headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in raw_headers}
+        headers = {str(n, "latin-1"): str(v, "latin-1") for n, v in raw_headers}
         if token:
             headers[TOKEN_HEADER] = token
         topic = headers.get(self._topic_header, "") if self._topic_header else DEFAULT_TOPIC
@@ -89,18 +89,10 @@ class Door:
 
     def _identified(self, arrival: Arrival) -> KeptArrival | DueStream:
         connection, owner = self.attached.connection, self.attached.manifest.owner
-        try:
-            named = identify_arrival(connection, self.receives, arrival, Source.WEBHOOK, owner)
-        except Exception as error:  # boundary: a fault of a connector must not lose an arrival
-            log.exception("hook.identify_failed", connection=self.name)
-            reason = f"the connector failed on it: {type(error).__name__}: {error}"
-            fault = Unreadable(
-                "body", reason, "report it to the owner of the connector, then replay"
-            )
-            return unreadable_arrival(connection, arrival, Source.WEBHOOK, owner, fault)
-        return (
-            DueStream(connection.connection_id, named.stream) if isinstance(named, Hint) else named
-        )
+        named = identify_arrival(connection, self.receives, arrival, Source.WEBHOOK, owner)
+        if isinstance(named, Hint):
+            return DueStream(connection.connection_id, named.stream)
+        return named
 
 
 def doors_of(registry: Registry) -> dict[str, Door]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from crossdock.api.asgi import Receive, Scope, Send
 from crossdock.api.hooks import replies
 from crossdock.api.hooks.acknowledge import Acknowledge, QueueFull
-from crossdock.api.hooks.body import SenderGone, TooLarge, TooSlow, read_body
+from crossdock.api.hooks.body import Bodies, BodyRefused, SenderGone, TooLarge, TooSlow
 from crossdock.api.hooks.door import Door
 from crossdock.api.hooks.replies import Reply
 from crossdock.api.settings import ApiSettings
@@ -30,57 +30,51 @@ class Hooks:
     def __init__(
         self,
         doors: Mapping[str, Door],
+        bodies: Bodies,
         acknowledge: Acknowledge,
         refusals: RefusalLog,
         settings: ApiSettings,
     ) -> None:
         self._doors = doors
+        self._bodies = bodies
         self._acknowledge = acknowledge
         self._refusals = refusals
-        self._settings = settings
         self._too_large = replies.too_large(settings.body_bytes_max)
         self._unavailable = replies.unavailable(settings.retry_after_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            reply = await self._answer(scope, receive)
-        except SenderGone:
-            return
-        await reply.send(send)
-
-    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         name, _, token = scope["path"][len(PREFIX) :].partition("/")
         door = self._doors.get(name)
         if door is None:
-            return replies.UNKNOWN_CONNECTION
-        if scope["method"] != "POST":
-            return replies.NOT_A_POST
-        try:
-            return await self._receive(door, scope, receive, token)
-        except BadSignature:
-            return self._refuse(door, Refusal.BAD_SIGNATURE, replies.BAD_SIGNATURE)
-        except TooLarge:
-            return self._refuse(door, Refusal.TOO_LARGE, self._too_large)
-        except TooSlow:
+            reply = replies.UNKNOWN_CONNECTION
+        elif scope["method"] != "POST":
+            reply = replies.NOT_A_POST
+        else:
+            try:
+                body = await self._bodies.read(receive)
+                entry = door.admit(scope["headers"], body, token)
+                fate = await self._acknowledge.commit(entry)
+                reply = replies.KEPT if fate is Fate.KEPT else self._not_kept(door, "unavailable")
+                door.received += fate is Fate.KEPT
+            except SenderGone:
+                return
+            except (BadSignature, BodyRefused, QueueFull) as error:
+                reply = self._refuse(door, error)
+        await send(reply.start)
+        await send(reply.body)
+
+    def _refuse(self, door: Door, error: BadSignature | BodyRefused | QueueFull) -> Reply:
+        if isinstance(error, TooSlow):
             door.refuse("too_slow")
             return replies.TOO_SLOW
-
-    async def _receive(self, door: Door, scope: Scope, receive: Receive, token: str) -> Reply:
-        settings = self._settings
-        body = await read_body(receive, settings.body_bytes_max, settings.body_seconds_max)
-        entry = door.admit(scope["headers"], body, token)
-        try:
-            fate = await self._acknowledge.commit(entry)
-        except QueueFull:
-            door.refuse("queue_full")
-            return self._unavailable
-        if fate is Fate.KEPT:
-            door.received += 1
-            return replies.KEPT
-        door.refuse("unavailable")
-        return self._unavailable
-
-    def _refuse(self, door: Door, reason: Refusal, reply: Reply) -> Reply:
+        if isinstance(error, QueueFull):
+            return self._not_kept(door, "queue_full")
+        too_large = isinstance(error, TooLarge)
+        reason = Refusal.TOO_LARGE if too_large else Refusal.BAD_SIGNATURE
         door.refuse(reason.value)
         self._refusals.add(door.attached, reason)
-        return reply
+        return self._too_large if too_large else replies.BAD_SIGNATURE
+
+    def _not_kept(self, door: Door, reason: str) -> Reply:
+        door.refuse(reason)
+        return self._unavailable

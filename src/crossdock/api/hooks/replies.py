@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from crossdock.api.asgi import Message, Send
+from crossdock.api.asgi import Message
 
 PROBLEM_TYPE = b"application/problem+json"
 
@@ -17,10 +17,6 @@ class Reply:
 
     start: Message
     body: Message
-
-    async def send(self, send: Send) -> None:
-        await send(self.start)
-        await send(self.body)
 
 
 @dataclass(frozen=True, slots=True)

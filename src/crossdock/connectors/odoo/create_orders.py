@@ -62,7 +62,22 @@ class OrderCreation:
 
     def probe(self, batch: Sequence[EffectToSend]) -> list[ProbeResult]:
         """By external id; what is found is compared with the intent before it is adopted."""
-        return [self._probe(effect) for effect in batch]
+        requests = [LoadRequest.from_bytes(effect.request) for effect in batch]
+        found = [self._find(request) for request in requests]
+        try:
+            seen = self._reader.read([answer for answer in found if isinstance(answer, int)])
+        except ConnectorError as error:
+            return [Failed(effect.effect_key, error) for effect in batch]
+        return [
+            _probed(effect, request, answer, seen)
+            for effect, request, answer in zip(batch, requests, found, strict=True)
+        ]
+
+    def _find(self, request: LoadRequest) -> int | ConnectorError | None:
+        try:
+            return find_external_id(self._client, MODEL, request.external_id)
+        except ConnectorError as error:
+            return error
 
     def _create(self, requests: Mapping[int, LoadRequest]) -> dict[int, int | ConnectorError]:
         """Orders with the same columns go into one load."""
@@ -75,18 +90,21 @@ class OrderCreation:
             answers.update(zip(numbers, loaded, strict=True))
         return answers
 
-    def _probe(self, effect: EffectToSend) -> ProbeResult:
-        request = LoadRequest.from_bytes(effect.request)
-        try:
-            order_id = find_external_id(self._client, MODEL, request.external_id)
-            seen = self._reader.read([order_id]).get(order_id) if order_id else None
-        except ConnectorError as error:
-            return Failed(effect.effect_key, error)
-        if seen is None:
-            return Absent(effect.effect_key)
-        if differs := _conflict(request, seen):
-            return Conflicting(effect.effect_key, differs)
-        return Observed(effect.effect_key, to_erp_order(seen), adopted=True)
+
+def _probed(
+    effect: EffectToSend,
+    request: LoadRequest,
+    found: int | ConnectorError | None,
+    seen: Mapping[int, SeenOrder],
+) -> ProbeResult:
+    if isinstance(found, ConnectorError):
+        return Failed(effect.effect_key, found)
+    order = seen.get(found) if found else None
+    if order is None:
+        return Absent(effect.effect_key)
+    if differs := _conflict(request, order):
+        return Conflicting(effect.effect_key, differs)
+    return Observed(effect.effect_key, to_erp_order(order), adopted=True)
 
 
 def _outcome(

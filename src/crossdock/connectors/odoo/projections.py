@@ -50,14 +50,12 @@ def partner_row(record: Record, country: str, state: str) -> ProjectionRow:
         if value:
             lookup[f"{scheme}:{value}"] = None
     if text(record["street"]):
-        for name, company in _names(record):
-            address = Address(
-                name=name[:255], company=company[:255],
-                street=text(record["street"])[:255], street2=text(record["street2"])[:255],
-                city=text(record["city"])[:255], postal_code=text(record["zip"])[:255],
-                subdivision=state, country=country,
-            )  # fmt: skip
-            lookup[f"address:{address.match_key()}"] = None
+        address = Address(
+            street=text(record["street"])[:255], street2=text(record["street2"])[:255],
+            city=text(record["city"])[:255], postal_code=text(record["zip"])[:255],
+            country=country,
+        )  # fmt: skip
+        lookup[f"address:{address.match_key()}"] = None
     return ProjectionRow(
         external_id=str(record["id"]),
         data={
@@ -70,16 +68,6 @@ def partner_row(record: Record, country: str, state: str) -> ProjectionRow:
         lookup=tuple(lookup),
         active=bool(record["active"]),
     )  # fmt: skip
-
-
-def _names(record: Record) -> list[tuple[str, str]]:
-    """The ways a channel may put person and company of this address."""
-    name, company = text(record["name"]), text(record["company_name"])
-    pairs = {(name, company): None, (name, ""): None, ("", name): None}
-    if parent := text(record["parent_name"]):
-        pairs[name, parent] = None
-        pairs["", parent] = None
-    return list(pairs)
 
 
 def unit_row(record: Record) -> ProjectionRow:

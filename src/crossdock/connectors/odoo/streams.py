@@ -48,7 +48,7 @@ PROJECTIONS: Mapping[str, StreamSource] = {
     ),
     "partners": StreamSource(
         "res.partner",
-        ("name", "email", "ref", "vat", "phone", "parent_id", "parent_name", "company_name", "type",
+        ("name", "email", "ref", "vat", "phone", "parent_id", "type",
          "street", "street2", "city", "zip", "state_id", "country_id", "active"),
         _partner_row,
     ),

@@ -28,7 +28,7 @@ STREAMS: Mapping[str, str] = {
 
 def check_token(arrival: Arrival, tokens: Sequence[str]) -> None:
     """Raises BadSignature unless the token in the URL is one of ours."""
-    given = arrival.headers.get(TOKEN_HEADER, "").encode()
+    given = arrival.headers.get(TOKEN_HEADER, "").encode(errors="surrogatepass")
     valid = [hmac.compare_digest(given, token.encode()) for token in tokens if token]
     if not any(valid):
         raise BadSignature("the token in the URL is missing or unknown")

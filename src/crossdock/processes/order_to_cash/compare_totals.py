@@ -14,11 +14,31 @@ def difference_of(order: SalesOrder, draft: ErpOrder) -> Money | None:
     return Money(amount=Decimal(draft["amount_total"]), currency=order.currency) - order.total
 
 
+def cause_of(order: SalesOrder, draft: ErpOrder) -> str:
+    """Why totals differ by cents, when that is certain: the same goods, taxes rounded otherwise.
+
+    Rounding each line or only the sum moves the tax by at most half a coin per taxed item.
+    """
+    tax = _tax(order)
+    untaxed = order.total.amount - tax
+    apart = abs(Decimal(draft["amount_tax"]) - tax)
+    coin = Decimal(1).scaleb(-order.total.exponent)
+    taxed = sum(len(item.taxes) for item in order.items)
+    if draft["currency"] == order.currency and apart and apart <= coin * taxed / 2:
+        if order.prices_include_tax or Decimal(draft["amount_untaxed"]) == untaxed:
+            return "taxes are rounded per line on one side and per order on the other"
+    return ""
+
+
+def _tax(order: SalesOrder) -> Decimal:
+    return sum((t.amount for item in order.items for t in item.taxes), Decimal(0))
+
+
 def explain(order: SalesOrder, draft: ErpOrder, erp: str) -> str:
     """The difference, itemised: goods, charges, tax, currency."""
     if draft["currency"] != order.currency:
         return f"the channel trades in {order.currency}, the draft {draft['name']} is in {draft['currency']}"
-    tax = sum((t.amount for item in order.items for t in item.taxes), Decimal(0))
+    tax = _tax(order)
     untaxed = order.total.amount - tax
     parts = [
         f"{erp} {draft['name']} comes to {draft['amount_total']} {draft['currency']}",
@@ -26,4 +46,6 @@ def explain(order: SalesOrder, draft: ErpOrder, erp: str) -> str:
         f"before tax {draft['amount_untaxed']} against {untaxed}",
         f"tax {draft['amount_tax']} against {tax}",
     ]
+    if cause := cause_of(order, draft):
+        parts.append(cause)
     return "; ".join(parts)

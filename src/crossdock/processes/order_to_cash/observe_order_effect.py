@@ -21,7 +21,7 @@ from crossdock.ports import erp
 from crossdock.ports.erp import ErpOrder
 from crossdock.processes.order_to_cash import order_effects
 from crossdock.processes.order_to_cash.change_sales_order import CHANGED
-from crossdock.processes.order_to_cash.compare_totals import difference_of, explain
+from crossdock.processes.order_to_cash.compare_totals import cause_of, difference_of, explain
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, load_state
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
 from crossdock.processes.order_to_cash.try_again import STEPS, try_again
@@ -80,7 +80,7 @@ def _drafted(outcome: EffectOutcome, state: SalesOrderState, context: Context) -
         events=[
             Event("sales_order.drafted", {
                 "erp_name": drafted.erp_name, "total": draft["amount_total"],
-                "difference": str(difference), "adopted": outcome.adopted,
+                "difference": str(difference), "cause": cause_of(state.order, draft), "adopted": outcome.adopted,
             })
         ],
         effects=[order_effects.confirm_order(drafted)],

@@ -67,7 +67,8 @@ _MODELS = {
     "product.pricelist": "name:char! currency_id:many2one>res.currency active:boolean",
     "product.pricelist.item": (
         "pricelist_id:many2one>product.pricelist applied_on:char"
-        " product_id:many2one>product.product product_tmpl_id:many2one>product.template categ_id:many2one>product.category"
+        " product_id:many2one>product.product"
+        " product_tmpl_id:many2one>product.template categ_id:many2one>product.category"
         " compute_price:char fixed_price:float"
         " percent_price:float min_quantity:float date_start:datetime date_end:datetime"
     ),

@@ -18,6 +18,8 @@ class ShopCurrency:
 
     code: str
     decimals: int
+    coin: Decimal
+    """The smallest one."""
 
     @classmethod
     def of(cls, order: Reader) -> "ShopCurrency":
@@ -31,21 +33,23 @@ class ShopCurrency:
                 f"{shown(code)} is no currency Shopify knows",
                 "correct the shop's currency, or add the new code to the connector",
             )
-        return cls(code, CURRENCY_EXPONENTS_OTHER_THAN_TWO.get(code, 2))
+        decimals = CURRENCY_EXPONENTS_OTHER_THAN_TWO.get(code, 2)
+        return cls(code, decimals, Decimal(1).scaleb(-decimals))
 
     def normalised(self, amount: Decimal) -> Decimal:
         """Exactly the same amount, written with the currency's decimals, or more if needed."""
+        if amount.same_quantum(self.coin):
+            return amount + 0
         stripped = amount.normalize()
         if -int(stripped.as_tuple().exponent) > self.decimals:
             return stripped
-        return amount.quantize(Decimal(1).scaleb(-self.decimals)) + 0
+        return amount.quantize(self.coin) + 0
 
     def share(self, amount: Decimal, part: Decimal | int, whole: Decimal | int) -> Decimal:
         """`part / whole` of an amount, rounded half up to the smallest coin."""
         if part == whole:
             return amount
-        quantum = Decimal(1).scaleb(-self.decimals)
-        return (amount * part / whole).quantize(quantum, rounding=ROUND_HALF_UP)
+        return (amount * part / whole).quantize(self.coin, rounding=ROUND_HALF_UP)
 
     def from_set(self, holder: Reader, name: str) -> Decimal | None:
         """`<name>.shop_money.amount`; None when the set is absent or null.
@@ -61,7 +65,7 @@ class ShopCurrency:
             unreadable(money.at("currency_code"), f"is {found} in an order in {self.code}")
         if not money.has("amount"):
             unreadable(money.at("amount"), "is missing")
-        return self.normalised(exact(money.fields["amount"], money.at("amount")))
+        return self.normalised(exact(money.fields["amount"], money, "amount"))
 
     def amount(self, holder: Reader, name: str) -> Decimal | None:
         """`<name>_set` in shop money, else the plain field (shop money as well)."""

@@ -1,5 +1,6 @@
 """Reading JSON that others wrote: every value by its path, typed, or Unreadable."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -9,6 +10,8 @@ from crossdock.ports.errors import Unreadable
 
 AMOUNT_INTEGER_DIGITS_MAX = 15
 AMOUNT_DECIMALS_MAX = 10
+PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,10})?", re.ASCII)
+"""An amount as it is nearly always written: nothing else about it needs to be looked at."""
 QUANTITY_MAX = 1_000_000_000
 REREAD = "read the order again from Shopify; if it stays so, correct it there"
 
@@ -29,17 +32,24 @@ def shown(value: object) -> str:
 class Reader:
     """One JSON object and where it stands (`line_items[2]`)."""
 
-    __slots__ = ("fields", "path")
+    __slots__ = ("_name", "_parent", "fields")
 
-    def __init__(self, value: object, path: str = "") -> None:
+    def __init__(self, value: object, parent: "Reader | None" = None, name: str = "") -> None:
+        self._parent = parent
+        self._name = name
         if not isinstance(value, dict):
-            unreadable(path or "body", f"is not a JSON object but {shown(value)}")
+            unreadable(self.path or "body", f"is not a JSON object but {shown(value)}")
         self.fields: dict[str, Any] = value
-        self.path = path
+
+    @property
+    def path(self) -> str:
+        """`line_items[2].price_set`; made only when somebody asks, which is when it goes wrong."""
+        return self._parent.at(self._name) if self._parent else self._name
 
     def at(self, name: str) -> str:
         """The path of a field of this object."""
-        return f"{self.path}.{name}" if self.path else name
+        path = self.path
+        return f"{path}.{name}" if path else name
 
     def has(self, name: str) -> bool:
         return self.fields.get(name) is not None
@@ -47,7 +57,7 @@ class Reader:
     def object(self, name: str) -> "Reader | None":
         """A nested object; None when absent or null."""
         value = self.fields.get(name)
-        return None if value is None else Reader(value, self.at(name))
+        return None if value is None else Reader(value, self, name)
 
     def items(self, name: str) -> Iterator["Reader"]:
         """The objects of a list; none when absent or null."""
@@ -57,7 +67,7 @@ class Reader:
         if not isinstance(values, list):
             unreadable(self.at(name), f"is not a list but {shown(values)}")
         for index, value in enumerate(values):
-            yield Reader(value, f"{self.at(name)}[{index}]")
+            yield Reader(value, self, f"{name}[{index}]")
 
     def text(self, name: str, length_max: int = 255) -> str:
         """Text without surrounding spaces; empty when absent or null."""
@@ -113,7 +123,7 @@ class Reader:
         value = self.fields.get(name)
         if value is None:
             return None
-        return exact(value, self.at(name))
+        return exact(value, self, name)
 
     def instant(self, name: str) -> datetime | None:
         """An ISO 8601 instant with its offset, in UTC; None when absent or null."""
@@ -123,8 +133,14 @@ class Reader:
         return instant(value, self.at(name))
 
 
-def exact(value: object, path: str) -> Decimal:
+def exact(value: object, holder: Reader, name: str) -> Decimal:
     """A Decimal of at most 15 digits before and 10 behind the point. Raises Unreadable."""
+    if isinstance(value, str) and (plain := PLAIN_AMOUNT.fullmatch(value)):
+        return Decimal(plain[0])
+    return _exact(value, holder.at(name))
+
+
+def _exact(value: object, path: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         unreadable(path, f"is not an amount but {shown(value)}")
     if isinstance(value, str) and (len(value) > 40 or "_" in value or not value.isascii()):

@@ -10,7 +10,7 @@
 `GET|PUT /_twin/webhooks`                      plan, counts and subscriptions; PUT takes a plan
 `GET|PUT /_twin/catalogue`                     goods and people
 `PUT    /_twin/shop` {"search_lag_seconds", "bucket": {"capacity", "restore_rate"}, "scopes",
-                      "mixture"}
+                      "mixture", "tax_rates"}
 """
 
 import json
@@ -138,6 +138,8 @@ class Controls:
             if "currencies" in mixture:
                 mixture["currencies"] = tuple(mixture["currencies"])
             twin.shop.mixture = twin.shop.factory.mixture = Mixture(**mixture)
+        if "tax_rates" in given:
+            twin.shop.factory.tax_rates = dict(given["tax_rates"])
         return {"changed": sorted(given)}
 
 

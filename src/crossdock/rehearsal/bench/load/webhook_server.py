@@ -7,6 +7,7 @@ no_database  authenticated and identified, and answered without being kept
 
 import argparse
 import asyncio
+from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -28,9 +29,9 @@ class AcknowledgeAlone(Acknowledge):
         self._store, self._clock = arguments[0], arguments[1]
         self._pool = ThreadPoolExecutor(SESSIONS)
 
-    async def commit(self, entry: KeptArrival | DueStream) -> Fate:
+    def commit(self, entry: KeptArrival | DueStream) -> Awaitable[Fate]:
         assert isinstance(entry, KeptArrival)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._keep, entry)
+        return asyncio.get_running_loop().run_in_executor(self._pool, self._keep, entry)
 
     def _keep(self, entry: KeptArrival) -> Fate:
         with self._store.transaction() as tx:
@@ -41,8 +42,10 @@ class AcknowledgeAlone(Acknowledge):
 class AcknowledgeUnkept(Acknowledge):
     """Everything but the database."""
 
-    async def commit(self, entry: KeptArrival | DueStream) -> Fate:  # noqa: ARG002
-        return Fate.KEPT
+    def commit(self, entry: KeptArrival | DueStream) -> Awaitable[Fate]:  # noqa: ARG002
+        future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
+        future.set_result(Fate.KEPT)
+        return future
 
 
 WAYS: dict[str, type[Acknowledge]] = {

@@ -1,0 +1,58 @@
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from crossdock.cli import children as module
+from crossdock.cli.children import Children, Command
+
+SECONDS = 30
+ONE_LINE = "import sys; open(sys.argv[1], 'a').write('lived\\n')"
+FOR_EVER = "import sys, time; open(sys.argv[1], 'a').write('lived\\n'); time.sleep(600)"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(module, "PAUSE_FIRST", 0.02)
+    monkeypatch.setattr(module, "PAUSE_LAST", 0.05)
+
+
+def part(program: str, file: Path) -> Command:
+    return Command("part", (sys.executable, "-c", program, str(file)))
+
+
+def lives(file: Path) -> int:
+    return len(file.read_text().splitlines()) if file.exists() else 0
+
+
+def wait_until_lived(file: Path, times: int) -> None:
+    deadline = time.monotonic() + SECONDS
+    while lives(file) < times:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_what_ends_by_itself_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STEADY_AFTER", 0.0)
+    file = tmp_path / "lives"
+    children = Children(os.environ)
+    codes: list[int] = []
+    runner = threading.Thread(target=lambda: codes.append(children.run([part(ONE_LINE, file)])))
+    runner.start()
+    wait_until_lived(file, 3)
+    children.stopping = True
+    runner.join(SECONDS)
+    assert codes == [0]
+
+
+def test_what_never_comes_up_ends_everything(tmp_path: Path) -> None:
+    steady, broken = tmp_path / "steady", tmp_path / "nowhere" / "file"
+    children = Children(os.environ)
+    code = children.run([part(FOR_EVER, steady), part(ONE_LINE, broken)])
+    assert code == 1
