@@ -46,7 +46,8 @@ def test_200_orders_with_resets_become_200_sale_orders(
     }  # fmt: skip
     with (
         TcpProxy(split.hostname, split.port or 80, plan) as proxy,
-        rehearsal_house(tmp_path, seed=7, settings=settings, live_odoo=odoo, odoo_url=proxy.url) as house,
+        rehearsal_house(tmp_path, seed=7, settings=settings, live_odoo=odoo, odoo_url=proxy.url,
+                        shop_name=f"shop_{prefix[2:8].lower()}") as house,
         Store(database, size=4) as store,
     ):
         _reference_data(house, odoo, prefix)

@@ -31,30 +31,30 @@ ERRORS: dict[str, Callable[[], BaseException]] = {
     "rate_limited": lambda: RateLimited("slow down", retry_after=timedelta(seconds=3)),
     "bug": lambda: ZeroDivisionError("ours"),
 }
+UNKNOWN = ("killed", "ambiguous", "bug")
+"""What may be raised after the effect took place; the other classes say that nothing happened."""
 
-arrive = st.tuples(
-    st.just("arrive"),
-    st.lists(
-        st.tuples(st.integers(1, ORDERS), st.integers(1, VERSIONS)), min_size=1, max_size=4
-    ),
-)
-small = st.integers(0, 3)
-step = st.one_of(
-    arrive,
-    arrive,
-    st.tuples(st.just("apply"), st.sampled_from(["w1", "w2"])),
-    st.tuples(st.just("deliver"), st.sampled_from(["erp", "erp", "shop"]), st.sampled_from(["w1", "w2"])),
-    st.tuples(st.just("go_on"), small),
-    st.tuples(st.just("go_on"), small),
-    st.tuples(st.just("go_on"), small),
-    st.tuples(st.just("die"), small),
-    st.tuples(st.just("advance"), st.sampled_from([1, 5, 20, 31, 90])),
-    st.tuples(st.just("watch")),
+which = st.integers(0, 3)
+worker = st.sampled_from(["w1", "w2"])
+STEPS: dict[st.SearchStrategy[tuple[Any, ...]], int] = {
     st.tuples(
-        st.just("fail"), st.sampled_from(["before", "after"]), st.sampled_from(sorted(ERRORS))
-    ),
-)
-schedules = st.lists(step, min_size=5, max_size=60)
+        st.just("arrive"),
+        st.lists(
+            st.tuples(st.integers(1, ORDERS), st.integers(1, VERSIONS)), min_size=1, max_size=3
+        ),
+    ): 2,
+    st.tuples(st.just("apply"), worker): 3,
+    st.tuples(st.just("deliver"), st.sampled_from(["erp", "erp", "erp", "shop"]), worker): 4,
+    st.tuples(st.just("go_on"), which): 9,
+    st.tuples(st.just("die"), which): 1,
+    st.tuples(st.just("advance"), st.sampled_from([1, 5, 31])): 2,
+    st.tuples(st.just("watch")): 1,
+    st.tuples(st.just("fail"), st.just("before"), st.sampled_from(sorted(ERRORS))): 1,
+    st.tuples(st.just("fail"), st.just("after"), st.sampled_from(sorted(UNKNOWN))): 1,
+}
+"""What may happen next, and how often it does."""
+step = st.one_of([strategy for strategy, weight in STEPS.items() for _ in range(weight)])
+schedules = st.lists(step, min_size=60, max_size=90)
 cancelled = st.sets(st.tuples(st.integers(1, ORDERS), st.integers(2, VERSIONS)), max_size=2)
 
 
@@ -129,12 +129,12 @@ class Schedule:
 
 
 @settings(
-    max_examples=80,
+    max_examples=50,
     derandomize=True,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    phases=(Phase.generate,),
 )
 @given(steps=schedules, cancelled=cancelled)
 def test_any_schedule_comes_to_one_end(

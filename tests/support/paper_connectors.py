@@ -89,6 +89,8 @@ class PaperShop:
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What the shop itself says of its orders, for re-reads."""
     answers: list[dict[str, Any]] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
+    """Effect keys of the answers it has."""
     reread_suffix: str = " "
     """Makes the bytes of a re-read differ from those of a webhook."""
 
@@ -158,10 +160,16 @@ class PaperShop:
             observation = {"topic": "orders", "body": json.dumps(body, sort_keys=True) + self.reread_suffix}
             return [Observed(batch[0].effect_key, observation)]
         self.answers.extend(json.loads(e.request) for e in batch)
+        self.answered.update(e.effect_key for e in batch)
         return [Observed(e.effect_key) for e in batch]
 
-    def probe(self, batch: Sequence[EffectToSend]) -> list[Absent]:
-        return [Absent(e.effect_key) for e in batch]
+    def probe(self, batch: Sequence[EffectToSend]) -> list[Observed | Absent]:
+        return [
+            Observed(e.effect_key, adopted=True)
+            if e.effect_key in self.answered
+            else Absent(e.effect_key)
+            for e in batch
+        ]
 
 
 @dataclass(slots=True)

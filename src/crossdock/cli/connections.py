@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.console import RenderableType
@@ -98,15 +99,9 @@ def add(
                 tx, manifest, company_id=company_id, name=name, settings=given.settings,
                 secrets=given.secrets, now=now,
             )  # fmt: skip
-            record_act(
-                tx,
-                company_id=company_id,
-                principal=whoami(),
-                action="connection.change" if before else "connection.add",
-                subject=f"connection:{name}",
-                now=now,
-                detail={"system": system, "changes": given.changes},
-            )
+            detail = {"system": system, "changes": given.changes}
+            deed = "change" if before else "add"
+            _record(tx, deed, Changed(company_id, name), now, detail)
     done = "changed" if before else "added"
     typer.echo(f"{name} {done}; try it with `crossdock connections check {name}`")
 
@@ -265,16 +260,30 @@ def _set_paused(name: str, why: str, *, paused: bool) -> None:
             pause_connection(tx, name, paused=paused)
             for channel in (DELIVER, SWEEP):
                 tx.run(RECEIVE_SQL.wake, channel=channel)
-            record_act(
-                tx,
-                company_id=found.company_id,
-                principal=whoami(),
-                action="connection.pause" if paused else "connection.resume",
-                subject=f"connection:{name}",
-                now=now,
-                detail={"why": why},
-            )
+            deed = "pause" if paused else "resume"
+            _record(tx, deed, Changed(found.company_id, name), now, {"why": why})
     typer.echo(f"{name} is {'paused' if paused else 'running'}")
+
+
+class Changed(NamedTuple):
+    """Which connection an act is on."""
+
+    company_id: int
+    name: str
+
+
+def _record(
+    tx: Transaction, deed: str, on: Changed, now: datetime, detail: Mapping[str, object]
+) -> None:
+    record_act(
+        tx,
+        company_id=on.company_id,
+        principal=whoami(),
+        action=f"connection.{deed}",
+        subject=f"connection:{on.name}",
+        now=now,
+        detail=detail,
+    )
 
 
 def _report(found: Sequence[Examined], *, json: bool) -> None:

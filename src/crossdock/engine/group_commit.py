@@ -17,7 +17,7 @@ import structlog
 from crossdock.engine.channels import APPLY, SWEEP
 from crossdock.engine.clock import Clock
 from crossdock.engine.receive import SQL, Kept, KeptArrival, as_unreadable, keep
-from crossdock.engine.store import StatementFailed, Store, StoreUnavailable, Transaction
+from crossdock.engine.store import StatementFailed, Store, StoreUnavailable
 from crossdock.engine.sweep import stream_due_now
 
 log = structlog.get_logger(__name__)
@@ -199,7 +199,7 @@ class GroupCommit:
         try:
             self._write([Ticket(as_unreadable(entry, str(error)))])
         except (StoreUnavailable, StatementFailed, ValueError) as last:
-            log.exception("group_commit.refused", reason=str(last))
+            log.error("group_commit.refused", reason=str(last))  # noqa: TRY400 - a refusal, not a fault
         else:
             ticket.fate = Fate.KEPT
 
@@ -211,12 +211,6 @@ class GroupCommit:
         self._woken_at = time.monotonic()
         try:
             with self._store.transaction() as tx:
-                _notify(tx, channels)
+                tx.rows(SQL.wake_without_sync, channels=sorted(channels))
         except (StoreUnavailable, StatementFailed) as error:
             log.warning("group_commit.not_woken", reason=str(error))
-
-
-def _notify(tx: Transaction, channels: set[str]) -> None:
-    tx.without_sync()
-    for channel in sorted(channels):
-        tx.run(SQL.wake, channel=channel)

@@ -101,19 +101,20 @@ def unreadable_arrival(
 
 def as_unreadable(kept: KeptArrival, reason: str) -> KeptArrival:
     """The same arrival under a name the database takes, when it refused the one it had."""
-    fingerprint = hashlib.sha256(kept.arrival.body).hexdigest()[:32]
-    topic = "".join(c for c in kept.arrival.topic if c.isprintable()).encode("ascii", "replace")
-    key = f"unreadable:{topic[:80].decode()}#{fingerprint}"
+    topic, kind = _plain(kept.arrival.topic), _plain(kept.identity.kind)
+    key = f"unreadable:{topic}#{hashlib.sha256(kept.arrival.body).hexdigest()[:32]}"
     return replace(
         kept,
-        arrival=replace(kept.arrival, topic=topic[:80].decode()),
-        identity=MessageIdentity(
-            f"{kept.identity.kind}.unreadable", key, f"{kept.connection_id}:{key}"
-        ),
+        arrival=replace(kept.arrival, topic=topic),
+        identity=MessageIdentity(f"{kind}.unreadable", key, f"{kept.connection_id}:{key}"),
         unreadable=Unreadable(
             "body", f"its identity cannot be stored: {reason}", "ask the sender what it means"
         ),
     )
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text[:80] if c.isprintable() and c.isascii())
 
 
 def keep(

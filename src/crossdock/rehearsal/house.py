@@ -52,6 +52,8 @@ class House:
     odoo_twin: Twin | None
     odoo_url: str = ""
     """Where the connector finds Odoo: the server itself, or a proxy before it."""
+    shop_name: str = SHOP
+    """Name of the shop's connection: part of every external id we make in Odoo."""
     api_url: str = ""
     children: list[Child] = field(default_factory=list)
     workers: list[Child] = field(default_factory=list)
@@ -118,7 +120,7 @@ def configure(house: House, settings: dict[str, str]) -> None:
                 secrets={"key": ["env:CROSSDOCK_ODOO_KEY"]},
             )  # fmt: skip
             add_connection(
-                tx, manifest_of("shopify"), company_id=1, name=SHOP, now=now,
+                tx, manifest_of("shopify"), company_id=1, name=house.shop_name, now=now,
                 settings={"shop_url": house.shop.url, "erp": ODOO, **settings},
                 secrets={"api_secret": ["env:CROSSDOCK_SHOP_SECRET"], "access_token": ["env:CROSSDOCK_SHOP_TOKEN"]},
             )  # fmt: skip
@@ -144,15 +146,15 @@ def _healthy(url: str) -> bool:
 def arm_webhooks(house: House) -> None:
     """Subscribe to the shop's events through the connector, as a deployment does."""
     with open_deployment(house.url, size=2) as deployment:
-        connector = deployment.registry.by_name(SHOP).connector
+        connector = deployment.registry.by_name(house.shop_name).connector
         assert isinstance(connector, Maintains)
-        connector.maintain(deployment.clock.now(), f"{house.api_url}/hooks/{SHOP}")
+        connector.maintain(deployment.clock.now(), f"{house.api_url}/hooks/{house.shop_name}")
 
 
 @contextmanager
 def rehearsal_house(
     directory: Path, *, seed: int, settings: dict[str, str], live_odoo: OdooRecords | None = None,
-    odoo_url: str = "", odoo_arguments: list[str] | None = None, database: str = "crossdock_rehearsal",
+    odoo_url: str = "", shop_name: str = SHOP, odoo_arguments: list[str] | None = None, database: str = "crossdock_rehearsal",
 ) -> Iterator[House]:  # fmt: skip
     """PostgreSQL, twins, API; workers are the caller's to start. Everything ends with the block."""
     shutil.rmtree(directory / "log", ignore_errors=True)
@@ -161,7 +163,7 @@ def rehearsal_house(
     shop, odoo = start_twins(directory, seed=seed, odoo_arguments=odoo_arguments)
     records = live_odoo or OdooRecords(odoo.first_line, "twin", ODOO_KEY)
     twin = None if live_odoo else Twin(odoo.first_line)
-    house = House(directory, url, Twin(shop.first_line), records, twin, odoo_url)
+    house = House(directory, url, Twin(shop.first_line), records, twin, odoo_url, shop_name)
     house.children += [shop, odoo]
     try:
         configure(house, settings)

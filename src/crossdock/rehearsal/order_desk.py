@@ -7,7 +7,7 @@ from crossdock.ops.act import act
 from crossdock.ops.mapping import map_code
 from crossdock.ops.release_hold import release_hold
 from crossdock.ops.word import Resolution, Word
-from crossdock.rehearsal.house import SHOP, House
+from crossdock.rehearsal.house import House
 from crossdock.rehearsal.trading_day import OWN_CODE, STRANGER_SKU
 
 SQL = load_queries(__package__, "rehearsal.sql")
@@ -25,8 +25,8 @@ def work(store: Store, registry: Registry, house: House) -> dict[str, int]:
     mended: dict[str, int] = {}
     for code in {h.code for h in holds}:
         mended[code] = sum(h.code == code for h in holds)
-    if any(h.need == f"sku:{SHOP}:{STRANGER_SKU}" for h in holds):
-        act(store, lambda tx: map_code(tx, SHOP, MappingKind.SKU, (STRANGER_SKU, OWN_CODE), word))
+    if any(h.need == f"sku:{house.shop_name}:{STRANGER_SKU}" for h in holds):
+        act(store, lambda tx: map_code(tx, house.shop_name, MappingKind.SKU, (STRANGER_SKU, OWN_CODE), word))
     for hold in holds:
         if hold.code == "cancelled_after_confirmation":
             house.odoo.call("sale.order", "action_cancel", ids=[hold.erp_id])

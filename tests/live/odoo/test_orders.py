@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from crossdock.ports.effect import Absent, Conflicting, Failed, Observed
+from crossdock.ports.effect import Absent, Conflicting, Failed, Observed, Outcome, ProbeResult
 from crossdock.ports.errors import Ambiguous, ConnectorError, Rejected
 from crossdock.testing.tcp_proxy import StrikePlan, TcpProxy
 from tests.live.odoo.conftest import LiveHouse
@@ -144,6 +144,7 @@ def test_resets_before_and_after_the_request_never_double(house: LiveHouse):
         struck = 0
         for number in range(6):
             effect = house.create(f"struck{number}")
+            outcome: Outcome | ProbeResult
             (outcome,) = connector.deliver([effect])
             struck += isinstance(outcome, Failed) and isinstance(outcome.error, Ambiguous)
             while not isinstance(outcome, Observed):

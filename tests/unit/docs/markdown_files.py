@@ -47,3 +47,20 @@ def _leads_somewhere(page: Path, link: str) -> bool:
     if not target.exists():
         return False
     return not anchor or anchor in anchors(target.read_text("utf-8"))
+
+
+_PLACES = ("", "src/crossdock", "tests", "tests/integration/engine")
+_PATH = re.compile(r"`((?:[\w-]+/)*[\w-]+\.(?:py|sql)|(?:[\w-]+/)+)`")
+_EXAMPLE = re.compile(
+    r"^(?:mapping|twin|samples|connectors/acme|tests/contract/acme)/$|^[a-z]+\.py$"
+)
+
+
+def missing_files(page: Path) -> list[str]:
+    """Files and folders of ours that a page names and that do not exist."""
+    named = _PATH.findall(_FENCE.sub("", page.read_text("utf-8")))
+    return [
+        name
+        for name in named
+        if not _EXAMPLE.match(name) and not any((ROOT / place / name).exists() for place in _PLACES)
+    ]

@@ -4,12 +4,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.docs.markdown_files import ROOT, broken_links, links, markdown_files
+from tests.unit.docs.markdown_files import (
+    ROOT,
+    broken_links,
+    links,
+    markdown_files,
+    missing_files,
+)
 
 
 @pytest.mark.parametrize("page", markdown_files(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_its_links_lead_somewhere(page: Path) -> None:
     assert broken_links(page) == []
+
+
+@pytest.mark.parametrize("page", markdown_files(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_files_it_names_exist(page: Path) -> None:
+    assert missing_files(page) == []
+
+
+def test_a_missing_file_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("`engine/deliver.py`, `engine/gone.py`, `docs/gone/`", encoding="utf-8")
+    assert missing_files(page) == ["engine/gone.py", "docs/gone/"]
 
 
 def test_pages_are_found() -> None:

@@ -55,6 +55,11 @@ VALUES (%(company_id)s, %(connection_id)s, %(work_key)s, 'held', %(code)s, %(fie
 -- name: wake
 SELECT pg_notify(%(channel)s, '');
 
+-- name: wake_without_sync
+-- A commit that waits for no disk: what it would lose in a crash is found by polling.
+SELECT set_config('synchronous_commit', 'off', true), pg_notify(channel, '')
+FROM unnest(%(channels)s::text[]) AS w (channel);
+
 -- name: hold_unreadable
 INSERT INTO hold (company_id, connection_id, work_key, message_id, kind, code, field, reason, fix,
                   owner, opened_at)

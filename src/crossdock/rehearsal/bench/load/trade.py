@@ -2,9 +2,9 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import orjson
 
@@ -58,8 +58,7 @@ class Orders:
     """Ever new orders of 1 to 6 lines by known customers, as a shop's webhooks carry them."""
 
     def __init__(self, sold: Catalogue, currency: str, now: datetime, seed: int) -> None:
-        mixture = PLAIN.__class__(**{**_fields(PLAIN), "currencies": (currency,)})
-        self._factory = OrderFactory(sold, seed, mixture)
+        self._factory = OrderFactory(sold, seed, replace(PLAIN, currencies=(currency,)))
         self._now = now
         self._offset = seed * 1_000_000_000
 
@@ -70,3 +69,9 @@ class Orders:
             order.order_id += self._offset
             body = orjson.dumps(order_body(order), default=_exact)
             yield Arrival(TOPIC, {"content-type": "application/json"}, body)
+
+
+def _exact(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
+    raise TypeError(f"{type(value).__name__} in an order's body")

@@ -1,0 +1,16 @@
+-- name: swept_now
+UPDATE stream SET as_of = %(now)s
+WHERE connection_id = %(connection_id)s AND stream = %(stream)s;
+
+-- name: messages_open
+SELECT EXISTS (SELECT FROM message WHERE state = 'waiting')
+    OR EXISTS (SELECT FROM message WHERE state = 'working') AS any;
+
+-- name: orders_by_status
+SELECT status, count(*) AS count FROM document WHERE document_type = 'SalesOrder' GROUP BY status;
+
+-- name: drafts
+SELECT count(*) AS count FROM effect WHERE operation = 'create_sales_order';
+
+-- name: holds
+SELECT code, min(reason) AS reason, count(*) AS count FROM hold WHERE closed_at IS NULL GROUP BY code;
