@@ -12,12 +12,14 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from crossdock.domain.model import CanonicalModel
 from crossdock.domain.sales_order import SalesOrder
 from crossdock.engine.clock import Clock
 from crossdock.engine.postgres.cluster import EmbeddedPostgres
 from crossdock.engine.registry import Registry
 from crossdock.engine.resolve import ENGINE_RESOLVERS
 from crossdock.engine.store import Store
+from crossdock.engine.use_case import UseCase
 from crossdock.governance.connections import list_connections
 from crossdock.governance.crosswalk import CROSSWALK_RESOLVERS
 from crossdock.governance.secrets import resolve_secrets
@@ -32,7 +34,7 @@ ENTRY_POINTS = "crossdock.connectors"
 DATABASE_VARIABLE = "CROSSDOCK_DATABASE_URL"
 HOME_VARIABLE = "CROSSDOCK_HOME"
 
-ROUTES = {
+ROUTES: dict[type[CanonicalModel], UseCase] = {
     SalesOrder: CAPTURE_SALES_ORDER,
     ErpOrderSeen: OBSERVE_ERP_ORDER,
 }
@@ -66,7 +68,9 @@ def factory_of(system: str) -> ConnectorFactory:
     try:
         return factories[system]
     except KeyError:
-        raise UnknownSystem(f"no connector for {system!r}; installed: {', '.join(sorted(factories))}") from None
+        raise UnknownSystem(
+            f"no connector for {system!r}; installed: {', '.join(sorted(factories))}"
+        ) from None
 
 
 def manifest_of(system: str) -> Manifest:

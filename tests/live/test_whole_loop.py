@@ -34,20 +34,37 @@ def test_200_orders_with_resets_become_200_sale_orders(
     tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = os.environ["CROSSDOCK_LIVE_ODOO_URL"]
-    odoo = OdooRecords(url, os.environ["CROSSDOCK_LIVE_ODOO_DB"], os.environ["CROSSDOCK_LIVE_ODOO_KEY"])
+    odoo = OdooRecords(
+        url, os.environ["CROSSDOCK_LIVE_ODOO_DB"], os.environ["CROSSDOCK_LIVE_ODOO_KEY"]
+    )
     monkeypatch.setenv("CROSSDOCK_DATABASE_URL", database)
     prefix = f"XD{secrets.token_hex(3).upper()}-"
     split = urlsplit(url)
     assert split.hostname is not None
-    plan = StrikePlan(before=RESETS_EACH, after=RESETS_EACH, rate=0.35, paths=("*/sale.order/*", "*/res.partner/load"))
+    plan = StrikePlan(
+        before=RESETS_EACH,
+        after=RESETS_EACH,
+        rate=0.35,
+        paths=("*/sale.order/*", "*/res.partner/load"),
+    )
     settings = {
-        "unknown_customer": "create", "unknown_ship_to": "create", "total_tolerance": "0.03",
-        "shipping_product": f"{prefix}SHIPPING", "discount_product": f"{prefix}DISCOUNT", "fee_product": f"{prefix}FEE",
-    }  # fmt: skip
+        "unknown_customer": "create",
+        "unknown_ship_to": "create",
+        "total_tolerance": "0.03",
+        "shipping_product": f"{prefix}SHIPPING",
+        "discount_product": f"{prefix}DISCOUNT",
+        "fee_product": f"{prefix}FEE",
+    }
     with (
         TcpProxy(split.hostname, split.port or 80, plan) as proxy,
-        rehearsal_house(tmp_path, seed=7, settings=settings, live_odoo=odoo, odoo_url=proxy.url,
-                        shop_name=f"shop_{prefix[2:8].lower()}") as house,
+        rehearsal_house(
+            tmp_path,
+            seed=7,
+            settings=settings,
+            live_odoo=odoo,
+            odoo_url=proxy.url,
+            shop_name=f"shop_{prefix[2:8].lower()}",
+        ) as house,
         Store(database, size=4) as store,
     ):
         _reference_data(house, odoo, prefix)
@@ -55,18 +72,28 @@ def test_200_orders_with_resets_become_200_sale_orders(
             house.start_worker(number)
         arm_webhooks(house)
         trading_day.first_sweep(store, 180)
-        house.shop.put("webhooks", {"lost": 0.05, "duplicated": 0.10, "late": 0.05, "late_seconds": 2.0})
+        house.shop.put(
+            "webhooks", {"lost": 0.05, "duplicated": 0.10, "late": 0.05, "late_seconds": 2.0}
+        )
         trading_day.play(house, Day(ORDERS, 7, cancellations=False), lambda step, done: None)
         trading_day.settle(house, store, lambda step, done: None, 600)
         result = reckon(house, store)
         assert [asdict(d) for d in result.differences] == []
-        assert (result.unowned, result.statuses["confirmed"], result.odoo_orders) == (0, ORDERS, ORDERS)
+        assert (result.unowned, result.statuses["confirmed"], result.odoo_orders) == (
+            0,
+            ORDERS,
+            ORDERS,
+        )
         assert proxy.struck["before"] + proxy.struck["after"] >= 20
         assert proxy.struck["after"] >= 10
         assert result.adopted >= 1
         with store.transaction() as tx:
             drafted = tx.rows("SELECT data FROM event WHERE type = 'sales_order.drafted'")
-        unexplained = [e.data for e in drafted if not e.data["difference"].startswith("0.00") and not e.data["cause"]]
+        unexplained = [
+            e.data
+            for e in drafted
+            if not e.data["difference"].startswith("0.00") and not e.data["cause"]
+        ]
         assert unexplained == [], "every total is right, or its cents have a cause"
 
 
@@ -86,6 +113,11 @@ def _reference_data(house: House, odoo: OdooRecords, prefix: str) -> None:
 
 def _sales_tax(odoo: OdooRecords) -> str:
     """The rate of a sales tax this Odoo has: an integration user may not make one."""
-    domain = [["type_tax_use", "=", "sale"], ["amount_type", "=", "percent"], ["amount", ">", 0], ["price_include", "=", False]]
+    domain = [
+        ["type_tax_use", "=", "sale"],
+        ["amount_type", "=", "percent"],
+        ["amount", ">", 0],
+        ["price_include", "=", False],
+    ]
     taxes = odoo.find("account.tax", domain, ["amount"], limit=1)
     return str(Decimal(str(taxes[0]["amount"])) / 100)

@@ -86,7 +86,9 @@ class Schedule:
 
     def check(self) -> None:
         check_always(self.house)
-        rows = self.house.rows("SELECT message_id, state FROM message WHERE state = ANY (%(e)s)", e=list(ENDED))
+        rows = self.house.rows(
+            "SELECT message_id, state FROM message WHERE state = ANY (%(e)s)", e=list(ENDED)
+        )
         now = {r.message_id: r.state for r in rows}
         assert self.ended.items() <= now.items(), "what ended stays ended"
         self.ended = now
@@ -147,12 +149,20 @@ def test_any_schedule_comes_to_one_end(
     _check_the_erps_own_log(schedule.house)
 
 
+STANDS: dict[str, tuple[str | None, ...]] = {
+    "confirmed": ("sale",),
+    "cancelled": ("cancel", None),
+}
+"""What the ERP shows of an order, by its status here."""
+
+
 def _check_newest_in_force(schedule: Schedule) -> None:
     house = schedule.house
     documents = {
         int(r.work_key.rpartition(":")[2]): r
         for r in house.rows(
-            "SELECT work_key, status, source_version, data ->> 'external_id' AS external_id FROM document"
+            "SELECT work_key, status, source_version, data ->> 'external_id' AS external_id "
+            "FROM document"
         )
     }
     assert documents.keys() == schedule.newest.keys()
@@ -160,8 +170,7 @@ def _check_newest_in_force(schedule: Schedule) -> None:
         assert int(document.source_version) == schedule.newest[number]
         order = house.erp.orders.get(document.external_id)
         stands = order["state"] if order else None
-        expected = {"confirmed": ["sale"], "cancelled": ["cancel", None]}[document.status]
-        assert stands in expected, (number, document, stands)
+        assert stands in STANDS[document.status], (number, document, stands)
         if not any(n == number for n, _ in schedule.cancelled):
             assert document.status == "confirmed"
 

@@ -18,7 +18,8 @@ from typing import Any
 import httpx
 import uvicorn
 
-from crossdock.api.app import app
+from crossdock.api.app import Application, app
+from crossdock.api.context import ApiContext
 from crossdock.api.settings import ApiSettings
 from crossdock.bootstrap import DATABASE_VARIABLE, manifest_of, open_deployment
 from crossdock.engine.store import Store
@@ -70,6 +71,8 @@ class Api:
     """An address with the requests that tests make."""
 
     port: int
+    application: Application | None = None
+    """When it runs in a thread of this process."""
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,6 +88,11 @@ class Api:
         headers = {"authorization": f"Bearer {key}"} if key else {}
         return self.client.get(path, headers=headers)
 
+    def waiting_for_commit(self) -> int:
+        assert self.application is not None
+        context: ApiContext = self.application.framework.state.context
+        return context.acknowledge.count
+
     def healthy(self) -> bool:
         try:
             return self.client.get("/health").status_code == 200
@@ -96,8 +104,9 @@ class Api:
 def api_in_thread(url: str, settings: ApiSettings | None = None) -> Iterator[Api]:
     with open_deployment(url, size=4, wait=2) as deployment:
         port = free_port()
+        application = app(deployment, settings)
         config = uvicorn.Config(
-            app(deployment, settings), host="127.0.0.1", port=port, log_config=None, ws="none",
+            application, host="127.0.0.1", port=port, log_config=None, ws="none",
             access_log=False, timeout_graceful_shutdown=5,
         )  # fmt: skip
         server = uvicorn.Server(config)
@@ -105,7 +114,7 @@ def api_in_thread(url: str, settings: ApiSettings | None = None) -> Iterator[Api
         thread.start()
         try:
             wait_for(lambda: server.started)
-            yield Api(port)
+            yield Api(port, application)
         finally:
             server.should_exit = True
             thread.join(30)

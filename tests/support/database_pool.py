@@ -16,7 +16,8 @@ KEPT = ("company", "alembic_version")
 SHAPE = """
 SELECT md5(string_agg(concat_ws('|', kind, name, detail), ',' ORDER BY kind, name, detail))
 FROM (SELECT 'relation' AS kind, c.relname::text AS name,
-             concat_ws('|', c.relacl::text, c.relrowsecurity, c.relforcerowsecurity, c.reloptions::text) AS detail
+             concat_ws('|', c.relacl::text, c.relrowsecurity, c.relforcerowsecurity,
+                       c.reloptions::text) AS detail
       FROM pg_class c WHERE c.relnamespace = 'crossdock'::regnamespace
       UNION ALL
       SELECT 'column', a.attrelid::regclass::text,
@@ -89,7 +90,7 @@ def _name(url: str) -> str:
 
 
 def _shape(connection: psycopg.Connection) -> str:
-    row = connection.execute(SHAPE).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(SHAPE).fetchone()
     assert row is not None
     return str(row[0])
 

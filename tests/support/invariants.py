@@ -70,7 +70,9 @@ def _check_answers(house: PaperHouse) -> None:
     """Each order answered at most once; exactly once when it ended (requirement C17)."""
     answers = Counter(answer["reference"] for answer in house.shop.answers)
     assert all(n == 1 for n in answers.values()), answers
-    for row in house.rows("SELECT status, data -> 'order' ->> 'reference' AS reference FROM document"):
+    for row in house.rows(
+        "SELECT status, data -> 'order' ->> 'reference' AS reference FROM document"
+    ):
         ended = row.status in ("confirmed", "cancelled", "rejected")
         assert answers[row.reference] == int(ended), (row.status, row.reference, answers)
 
@@ -78,7 +80,8 @@ def _check_answers(house: PaperHouse) -> None:
 def _check_histories(house: PaperHouse) -> None:
     """Ended means ended at an instant; open means not; a hold is open where and only where held."""
     wrong = house.rows(
-        "SELECT message_id, state FROM message m WHERE (state = ANY (%(ended)s)) <> (ended_at IS NOT NULL) "
+        "SELECT message_id, state FROM message m "
+        "WHERE (state = ANY (%(ended)s)) <> (ended_at IS NOT NULL) "
         "OR (state IN ('held', 'dead')) <> EXISTS (SELECT 1 FROM hold h "
         "WHERE h.message_id = m.message_id AND h.closed_at IS NULL)",
         ended=list(ENDED),

@@ -157,7 +157,10 @@ class PaperShop:
     def deliver(self, batch: Sequence[EffectToSend]) -> list[Observed | Failed]:
         if batch[0].operation == "read_order":
             body = self.orders[int(json.loads(batch[0].request)["external_id"])]
-            observation = {"topic": "orders", "body": json.dumps(body, sort_keys=True) + self.reread_suffix}
+            observation = {
+                "topic": "orders",
+                "body": json.dumps(body, sort_keys=True) + self.reread_suffix,
+            }
             return [Observed(batch[0].effect_key, observation)]
         self.answers.extend(json.loads(e.request) for e in batch)
         self.answered.update(e.effect_key for e in batch)
@@ -182,7 +185,7 @@ class PaperErp:
     calls: list[tuple[str, int]] = field(default_factory=list)
     probes: list[tuple[str, int]] = field(default_factory=list)
     created: list[tuple[str, str]] = field(default_factory=list)
-    """Every request to make an order that it served: external id and reference, repeats included."""
+    """Every request to make an order that it served, repeats included: external id, reference."""
     served: list[str] = field(default_factory=list)
     """Keys of all effects that took place, in order."""
     before: Callable[[str], None] = lambda operation: None
@@ -214,7 +217,9 @@ class PaperErp:
         self.calls.append((operation, len(batch)))
         self.before(operation)
         results = [self._one(operation, e) for e in batch]
-        self.served.extend(e.effect_key for e, r in zip(batch, results, strict=True) if isinstance(r, Observed))
+        self.served.extend(
+            e.effect_key for e, r in zip(batch, results, strict=True) if isinstance(r, Observed)
+        )
         self.after(operation)
         return results
 
@@ -226,8 +231,11 @@ class PaperErp:
         request = json.loads(effect.request)
         key = request["resolved"].get("external_id") or request["document"].get("external_id")
         order = self.orders.get(key)
-        wanted = {"create_sales_order": ("draft", "sale", "cancel"), "confirm_sales_order": ("sale",),
-                  "cancel_sales_order": ("cancel",)}.get(effect.operation, ())  # fmt: skip
+        wanted = {
+            "create_sales_order": ("draft", "sale", "cancel"),
+            "confirm_sales_order": ("sale",),
+            "cancel_sales_order": ("cancel",),
+        }.get(effect.operation, ())
         if order is not None and order["state"] in wanted:
             return Observed(effect.effect_key, order, adopted=True)
         if key in self.parties:

@@ -26,7 +26,7 @@ from crossdock.ports.message import Arrival, Source
 from crossdock.ports.sweep import ProjectionRow
 from tests.support.paper_connectors import ERP, SHOP, PaperErp, PaperShop
 
-RECORDS = {
+RECORDS: dict[str, list[tuple[str, dict[str, str], tuple[str, ...]]]] = {
     "products": [("1", {"name": "Apple"}, ("sku:A-1",)), ("2", {"name": "Pear"}, ("sku:B-2",))],
     "partners": [("7", {"name": "Anna"}, ("email:anna@example.com", "customer_code:ANNA"))],
     "units": [("1", {"name": "Units"}, ("unit:Units",))],
@@ -78,9 +78,15 @@ class PaperHouse:
             rows = [ProjectionRow(i, data, keys) for i, data, keys in records]
             write_rows(tx, connection_id=erp_id, company_id=1, kind=kind, rows=rows, now=now)
             tx.run(
-                SWEEP_SQL.ensure_stream, connection_id=erp_id, company_id=1, stream=kind, projection=kind,
-                max_age=3600, interval=300, now=now,
-            )  # fmt: skip
+                SWEEP_SQL.ensure_stream,
+                connection_id=erp_id,
+                company_id=1,
+                stream=kind,
+                projection=kind,
+                max_age=3600,
+                interval=300,
+                now=now,
+            )
             tx.run("UPDATE stream SET as_of = %(now)s", now=now)
 
     def arrive(self, *bodies: dict[str, Any], source: Source = Source.WEBHOOK) -> Kept:

@@ -27,6 +27,7 @@ def serve(
     with open_deployment(
         url, size=8, name="crossdock api", wait=settings.database_wait_seconds
     ) as deployment:
+        configure_logs(logs, _secrets(deployment))
         run(app(deployment, settings), host, port)
 
 

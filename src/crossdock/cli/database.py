@@ -8,7 +8,7 @@ import typer
 from crossdock.bootstrap import DATABASE_VARIABLE, database_url, home
 from crossdock.cli.errors import Refused
 from crossdock.cli.options import Json
-from crossdock.cli.output import facts, plain, print_json, show, state
+from crossdock.cli.output import facts, plain, print_json, show
 from crossdock.engine.postgres import EmbeddedPostgres
 
 app = typer.Typer(
@@ -36,7 +36,7 @@ def where(json: Json = False) -> None:
     if json:
         print_json(known)
         return
-    running = state("ok" if known["running"] else "gone") if not given else plain("not asked")
+    running = plain("not asked" if given else "yes" if known["running"] else "no")
     show(facts([("kind", plain(known["kind"])), ("at", plain(known["url"])), ("running", running)]))
 
 

@@ -67,8 +67,10 @@ def is_gs1_key(value: str, lengths: tuple[int, ...]) -> bool:
 
 
 def is_gtin(value: str) -> bool:
+    """A GTIN-8, -12, -13 or -14 with a right check digit."""
     return is_gs1_key(value, (8, 12, 13, 14))
 
 
 def is_gln(value: str) -> bool:
+    """A global location number (13 digits) with a right check digit."""
     return is_gs1_key(value, (13,))

@@ -10,6 +10,8 @@ from crossdock.domain.model import CanonicalModel
 
 
 class OrderResponseStatus(StrEnum):
+    """What became of the whole order."""
+
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     CANCELLED = "cancelled"

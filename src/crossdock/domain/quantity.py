@@ -65,4 +65,6 @@ class UnitConversion(CanonicalModel):
         scaled = exact * 10**6
         if scaled.denominator != 1:
             raise InexactConversion(f"{quantity} is {exact} {self.to_unit}: not exact to 6 places")
-        return Quantity(amount=Decimal(scaled.numerator).scaleb(-6).normalize() + 0, unit=self.to_unit)
+        return Quantity(
+            amount=Decimal(scaled.numerator).scaleb(-6).normalize() + 0, unit=self.to_unit
+        )

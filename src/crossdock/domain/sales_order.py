@@ -42,6 +42,8 @@ class OrderLine(CanonicalModel):
 
 
 class ChargeKind(StrEnum):
+    """What a charge is for; it decides which service product it is booked on."""
+
     SHIPPING = "shipping"
     TIP = "tip"
     DUTY = "duty"
@@ -100,5 +102,4 @@ class SalesOrder(CanonicalModel):
         The instant of cancellation and the free note are left out: they say nothing about goods
         or money. Amounts are normalised, so 10.0 and 10.00 are equal.
         """
-        dumped = self.model_dump(mode="python", exclude={"note", "cancelled_at", "cancel_reason"})
-        return dumped
+        return self.model_dump(mode="python", exclude={"note", "cancelled_at", "cancel_reason"})

@@ -1,1 +1,1 @@
-"""The engine: receive, apply, deliver, sweep. It knows messages and effects, never what they mean."""
+"""The engine: receive, apply, deliver, sweep. It never knows what messages and effects mean."""

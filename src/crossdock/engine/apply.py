@@ -63,7 +63,7 @@ class Applier:
             self._decide_and_write(works)
         except StoreUnavailable:
             raise
-        except Exception as error:  # boundary: what one message causes must stop no other
+        except Exception as error:  # noqa: BLE001 - boundary: one message must stop no other
             log.warning("apply.batch_failed", messages=len(works), error=str(error))
             self._one_by_one(works)
         return len(claimed)
@@ -110,7 +110,7 @@ class Applier:
             except StoreUnavailable:
                 raise
             except Exception as error:  # boundary: this key's own trouble, given back with a reason
-                log.error("apply.failed", work_key=key[1], error=str(error))
+                log.exception("apply.failed", work_key=key[1])
                 self._give_back(group, error)
 
     def _give_back(self, group: Sequence[Work], error: Exception) -> None:
@@ -205,12 +205,21 @@ def _remember(stored: dict[WorkKey, StoredDocument], work: Work, decision: Decis
         assert work.use_case is not None
         if found is None:
             found = StoredDocument(
-                work.use_case.document_type, work.claimed.connection_id, decision.state, None, None, None
+                work.use_case.document_type,
+                work.claimed.connection_id,
+                decision.state,
+                None,
+                None,
+                None,
             )
             stored[work.key] = found
         found.state = decision.state
         found.changed = True
-    if found is not None and work.shape is Shape.SNAPSHOT and decision.end in (End.DONE, End.HELD, End.REJECTED):
+    if (
+        found is not None
+        and work.shape is Shape.SNAPSHOT
+        and decision.end in (End.DONE, End.HELD, End.REJECTED)
+    ):
         if decision.code in ("not_ours", DEAD, NOT_ALLOWED):
             return
         if work.attached.connection.connection_id == found.connection_id:

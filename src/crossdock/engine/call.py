@@ -20,7 +20,7 @@ def send(connector: Delivers, effects: Sequence[EffectToSend]) -> list[Result]:
         answers = {o.effect_key: o for o in outcomes}
     except ConnectorError as error:
         return [Failed(e.effect_key, error) for e in effects]
-    except Exception as error:  # boundary: a fault in a connector is an outcome, never a lost effect
+    except Exception as error:  # boundary: a connector's fault is an outcome, never a lost effect
         log.exception("deliver.crashed", operation=effects[0].operation)
         return [Failed(e.effect_key, _crashed(error)) for e in effects]
     missing = Ambiguous("the connector answered nothing for this effect", code="unanswered")
@@ -34,7 +34,7 @@ def probe(connector: Delivers, effects: Sequence[EffectToSend]) -> list[Result |
         answers = {o.effect_key: o for o in outcomes}
     except ConnectorError as error:
         return [Failed(e.effect_key, _of_probe(error)) for e in effects]
-    except Exception as error:  # boundary: a fault in a connector is an outcome, never a lost effect
+    except Exception as error:  # boundary: a connector's fault is an outcome, never a lost effect
         log.exception("deliver.probe_crashed", operation=effects[0].operation)
         return [Failed(e.effect_key, _crashed(error)) for e in effects]
     silent = Ambiguous("the probe answered nothing for this effect", code="probe_failed")
@@ -48,9 +48,7 @@ def probe(connector: Delivers, effects: Sequence[EffectToSend]) -> list[Result |
 
 
 def _of_probe(error: ConnectorError) -> ConnectorError:
-    return Ambiguous(
-        f"the probe failed: {error.reason}", remedy=error.remedy, code="probe_failed"
-    )
+    return Ambiguous(f"the probe failed: {error.reason}", remedy=error.remedy, code="probe_failed")
 
 
 def _crashed(error: Exception) -> Ambiguous:

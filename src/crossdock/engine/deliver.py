@@ -89,7 +89,11 @@ class Deliverer:
             if head is None:
                 return None
             slot = tx.row(
-                SQL.take_slot, connection_id=self.connection_id, owner=self.worker_id, now=now, until=now + self.lease
+                SQL.take_slot,
+                connection_id=self.connection_id,
+                owner=self.worker_id,
+                now=now,
+                until=now + self.lease,
             )
             if slot is None:
                 return None
@@ -97,10 +101,24 @@ class Deliverer:
                 operation = self.attached.manifest.operation(head.operation)
             except UnknownOperation as error:
                 self._bury(tx, head.operation, error, now)
-                tx.run(SQL.free_slot, connection_id=self.connection_id, slot=slot.slot, fence=slot.fence, now=now)
+                tx.run(
+                    SQL.free_slot,
+                    connection_id=self.connection_id,
+                    slot=slot.slot,
+                    fence=slot.fence,
+                    now=now,
+                )
                 return None
-            if not pace.take_tokens(tx, self.connection_id, self.attached.manifest, operation.cost, now):
-                tx.run(SQL.free_slot, connection_id=self.connection_id, slot=slot.slot, fence=slot.fence, now=now)
+            if not pace.take_tokens(
+                tx, self.connection_id, self.attached.manifest, operation.cost, now
+            ):
+                tx.run(
+                    SQL.free_slot,
+                    connection_id=self.connection_id,
+                    slot=slot.slot,
+                    fence=slot.fence,
+                    now=now,
+                )
                 return None
             rows = tx.rows(
                 SQL.claim_effects,
@@ -121,7 +139,10 @@ class Deliverer:
         ids = [
             row.effect_id
             for row in tx.rows(
-                SQL.bury_operation, connection_id=self.connection_id, operation=name, error=str(error)
+                SQL.bury_operation,
+                connection_id=self.connection_id,
+                operation=name,
+                error=str(error),
             )
         ]
         tx.run(
@@ -172,11 +193,19 @@ class Deliverer:
         with self.store.transaction() as tx:
             mine = {
                 row.effect_id
-                for row in tx.rows(SQL.lock_sending, effect_ids=[r.effect_id for r in batch.rows], fence=batch.fence)
+                for row in tx.rows(
+                    SQL.lock_sending,
+                    effect_ids=[r.effect_id for r in batch.rows],
+                    fence=batch.fence,
+                )
             }
             rows = [r for r in batch.rows if r.effect_id in mine]
             settled = [
-                (r, by_key[r.effect_key], settle(_tried(batch, r, now), by_key[r.effect_key], self.chance))
+                (
+                    r,
+                    by_key[r.effect_key],
+                    settle(_tried(batch, r, now), by_key[r.effect_key], self.chance),
+                )
                 for r in rows
             ]
             _write_settlements(tx, batch.fence, settled, now)
@@ -195,7 +224,13 @@ class Deliverer:
                     connection_id=self.connection_id,
                     now=now,
                 )
-            tx.run(SQL.free_slot, connection_id=self.connection_id, slot=batch.slot, fence=batch.fence, now=now)
+            tx.run(
+                SQL.free_slot,
+                connection_id=self.connection_id,
+                slot=batch.slot,
+                fence=batch.fence,
+                now=now,
+            )
 
 
 Settled = tuple[Any, Result, Settlement]
@@ -207,7 +242,9 @@ def _tried(batch: Batch, row: Any, now: datetime) -> Tried:
     )
 
 
-def _write_settlements(tx: Transaction, fence: int, settled: Sequence[Settled], now: datetime) -> None:
+def _write_settlements(
+    tx: Transaction, fence: int, settled: Sequence[Settled], now: datetime
+) -> None:
     ids = [r.effect_id for r, _, _ in settled]
     tx.run(
         SQL.settle_effects,
@@ -246,7 +283,14 @@ def _hold(tx: Transaction, attached: Attached, settled: Sequence[Settled], now: 
             reasons=[s.error for _, s in held],
             fixes=[s.hold_fix for _, s in held],
         )
-    refused = next((x.error for _, x, _ in settled if isinstance(x, Failed) and isinstance(x.error, NotAuthorised)), None)
+    refused = next(
+        (
+            x.error
+            for _, x, _ in settled
+            if isinstance(x, Failed) and isinstance(x.error, NotAuthorised)
+        ),
+        None,
+    )
     if refused:
         tx.run(
             SQL.hold_connection,

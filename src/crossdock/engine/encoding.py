@@ -10,7 +10,6 @@ import orjson
 
 from crossdock.domain.model import CanonicalModel
 
-
 _DECODER = json.JSONDecoder(parse_float=Decimal)
 
 

@@ -39,6 +39,7 @@ class Heartbeat:
                 SQL.worker_seen, worker_id=self.worker_id, host=platform.node(), pid=os.getpid(),
                 stages=",".join(stages), now=now,
             )  # fmt: skip
+            tx.run(SQL.extend_streams, **mine, now=now)
             tx.run(SQL.extend_calls, **mine, longest_call=now - LONGEST_CALL)
             tx.run(SQL.extend_slots, **mine, now=now, longest_call=now - LONGEST_CALL)
 

@@ -40,7 +40,9 @@ def _read_again(attached: Attached, row: Any, result: Observed) -> list[KeptArri
     assert isinstance(connector, Receives)
     body = str(result.observation["body"]).encode()
     arrival = Arrival(str(result.observation["topic"]), {}, body)
-    kept = identify_arrival(attached.connection, connector, arrival, Source.REREAD, attached.manifest.owner)
+    kept = identify_arrival(
+        attached.connection, connector, arrival, Source.REREAD, attached.manifest.owner
+    )
     if not isinstance(kept, KeptArrival):
         return []
     key = f"{kept.identity.message_key}~read:{row.effect_id}"

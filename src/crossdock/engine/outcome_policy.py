@@ -1,13 +1,13 @@
 """What becomes of an effect after a call: error class and grade decide, as a table.
 
-    error           sent again?      how                                       gives up after
-    Unavailable     yes              backoff with jitter                       100 in a row: dead
-    RateLimited     yes              after what the system said                200 in a row: dead
-    NotYet          yes              backoff with jitter                       100 in a row: dead
-    NotAuthorised   yes, slowly      once a minute; the connection is held     1000 in a row: dead
-    Ambiguous       A B C: probed    C only once it has settled                20 in a row: held
-                    D: never         a person decides
-    Rejected        no               the process hears it
+error           sent again?      how                                       gives up after
+Unavailable     yes              backoff with jitter                       100 in a row: dead
+RateLimited     yes              after what the system said                200 in a row: dead
+NotYet          yes              backoff with jitter                       100 in a row: dead
+NotAuthorised   yes, slowly      once a minute; the connection is held     1000 in a row: dead
+Ambiguous       A B C: probed    C only once it has settled                20 in a row: held
+                D: never         a person decides
+Rejected        no               the process hears it
 """
 
 import random
@@ -87,7 +87,9 @@ def backoff(strike: int, chance: random.Random) -> timedelta:
     return min(doubled, BACKOFF_LAST) * (0.5 + chance.random() / 2)
 
 
-def settle(tried: Tried, result: Observed | Failed | Conflicting, chance: random.Random) -> Settlement:
+def settle(
+    tried: Tried, result: Observed | Failed | Conflicting, chance: random.Random
+) -> Settlement:
     """Decide what follows from one result."""
     if isinstance(result, Observed):
         outcome = "adopted" if result.adopted else "observed"
@@ -96,7 +98,8 @@ def settle(tried: Tried, result: Observed | Failed | Conflicting, chance: random
         return Settlement(
             "held", "conflict", code="conflict", hold_kind="held",
             error=f"something else stands under our key: {result.difference}",
-            hold_fix="compare both, mend the outside system, then `crossdock holds release ID --as retry`",
+            hold_fix="compare both and mend the outside system; "
+            "then `crossdock holds release ID --as retry`",
         )  # fmt: skip
     return _after_error(tried, result.error, chance)
 
@@ -141,7 +144,7 @@ def _gave_up(tried: Tried, reason: str, remedy: str, code: str, cause: str) -> S
 
 
 def after_unknown(tried: Tried, reason: str, chance: random.Random) -> Settlement:
-    """Promise P2: an unknown outcome is probed where a probe can tell, and else goes to a person."""
+    """Promise P2: an unknown outcome is probed where a probe can tell, else it is a person's."""
     grade = tried.operation.grade
     strikes = tried.count(UNKNOWN)
     tired = strikes >= STRIKES_MAX[Ambiguous] or tried.attempts >= ATTEMPTS_MAX
@@ -179,7 +182,9 @@ def _held_unknown(reason: str) -> Settlement:
 def _key_forgotten(tried: Tried) -> bool:
     life = tried.operation.key_lifetime
     return (
-        life is not None and tried.first_sent_at is not None and tried.now - tried.first_sent_at > life
+        life is not None
+        and tried.first_sent_at is not None
+        and tried.now - tried.first_sent_at > life
     )
 
 

@@ -18,7 +18,9 @@ SLOWER_THAN_USUAL = 3.0
 CALLS_BEFORE_RAISING = 20
 
 
-def ensure(tx: Transaction, connection_id: int, manifest: Manifest, slots: int, now: datetime) -> None:
+def ensure(
+    tx: Transaction, connection_id: int, manifest: Manifest, slots: int, now: datetime
+) -> None:
     """Make the connection's slots and bucket, as its manifest asks."""
     tx.run(SQL.ensure_slots, connection_id=connection_id, slots=slots, now=now)
     if manifest.rate_budget:

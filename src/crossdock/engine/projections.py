@@ -55,7 +55,13 @@ def write_rows(
         datas=[to_json(dict(r.data)) for r in rows],
         actives=[r.active for r in rows],
     )
-    tx.run(SQL.forget_keys, **scope, external_ids=[r.external_id for r in rows], keys=keys, owners=owners)
+    tx.run(
+        SQL.forget_keys,
+        **scope,
+        external_ids=[r.external_id for r in rows],
+        keys=keys,
+        owners=owners,
+    )
     tx.run(SQL.write_keys, **scope, company_id=company_id, keys=keys, owners=owners)
 
 
@@ -100,5 +106,10 @@ def similar(
     by_key = {row.key: row for row in rows}
     best = difflib.get_close_matches(key, by_key, n=count, cutoff=0.4)
     return [
-        {"key": k, "external_id": by_key[k].external_id, "name": str(by_key[k].data.get("name", ""))} for k in best
+        {
+            "key": k,
+            "external_id": by_key[k].external_id,
+            "name": str(by_key[k].data.get("name", "")),
+        }
+        for k in best
     ]

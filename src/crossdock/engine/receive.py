@@ -54,7 +54,7 @@ def identify_arrival(
         identity = connector.identify(arrival)
     except Unreadable as error:
         return unreadable_arrival(connection, arrival, source, owner, error)
-    except Exception as error:  # boundary: a fault in a connector loses no arrival, and no batch
+    except Exception as error:  # noqa: BLE001 - boundary: a connector's fault loses no arrival
         fault = Unreadable(
             "body",
             f"it could not be identified: {type(error).__name__}: {error}",

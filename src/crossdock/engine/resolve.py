@@ -14,7 +14,10 @@ SQL = load_queries(__package__, "apply.sql")
 
 
 def resolve(
-    tx: Transaction, registry: Registry, wanted: Iterable[tuple[Work, Sequence[Need]]], now: datetime
+    tx: Transaction,
+    registry: Registry,
+    wanted: Iterable[tuple[Work, Sequence[Need]]],
+    now: datetime,
 ) -> None:
     """Answer what each work item asks for the first time; answers go to `work.granted`.
 
@@ -75,7 +78,7 @@ def resolve_withdrawal(tx: Transaction, asks: Sequence[Ask], now: datetime) -> M
     return {ask: (ask.company_id, ask.need.key) in withdrawn for ask in asks}
 
 
-def resolve_document(tx: Transaction, asks: Sequence[Ask], now: datetime) -> Mapping[Ask, Any]:
+def resolve_document(tx: Transaction, asks: Sequence[Ask], _now: datetime) -> Mapping[Ask, Any]:
     """Another document's state, by work key."""
     rows = tx.rows(
         SQL.read_documents,
@@ -83,7 +86,9 @@ def resolve_document(tx: Transaction, asks: Sequence[Ask], now: datetime) -> Map
         work_keys=[a.need.key for a in asks],
     )
     states = {
-        (row.company_id, row.work_key): DocumentState(row.status, row.data.encode(), row.document_id)
+        (row.company_id, row.work_key): DocumentState(
+            row.status, row.data.encode(), row.document_id
+        )
         for row in rows
     }
     return {ask: states.get((ask.company_id, ask.need.key)) for ask in asks}

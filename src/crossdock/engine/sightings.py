@@ -53,7 +53,10 @@ def read_unknown(
         work_keys=[s.work_key for s in wanted],
         messages=[None] * size,
         lanes=[LANES[Lane.NORMAL]] * size,
-        requests=[connector.prepare(READ_ORDER, OrderCommand(external_id=s.external_id), {}) for s in wanted],
+        requests=[
+            connector.prepare(READ_ORDER, OrderCommand(external_id=s.external_id), {})
+            for s in wanted
+        ],
     )
     tx.run(RECEIVE_SQL.wake, channel=DELIVER)
     return asked

@@ -44,7 +44,9 @@ def _read_again(work: Work) -> Decision:
         document=OrderCommand(external_id=work.claimed.work_key.rpartition(":")[2]),
         lane=Lane.INTERACTIVE,
     )
+    conflicting = Event(
+        "message.conflicting", {"message_id": work.claimed.message_id, "detail": detail}
+    )
     return Decision(
-        end=End.DONE, code="read_again", detail=detail, effects=[read],
-        events=[Event("message.conflicting", {"message_id": work.claimed.message_id, "detail": detail})],
-    )  # fmt: skip
+        end=End.DONE, code="read_again", detail=detail, effects=[read], events=[conflicting]
+    )

@@ -28,10 +28,6 @@ from crossdock.ports.sweep import SweepPage
 SQL = load_queries(__package__, "sweep.sql")
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=5)
-"""A page that takes longer than this loses its stream to another worker."""
-
-
 @dataclass(slots=True)
 class Seen:
     """What one sweep brought."""
@@ -49,6 +45,8 @@ class Sweeper:
     registry: Registry
     clock: Clock
     worker_id: str
+    lease: timedelta = timedelta(seconds=30)
+    """Of a stream; the heartbeat lengthens it while its worker lives."""
 
     def sweep_once(self) -> bool:
         """Sweep the stream that is due longest; False when none is due."""
@@ -56,7 +54,11 @@ class Sweeper:
         swept = [i for i, a in self.registry.attached.items() if isinstance(a.connector, Sweeps)]
         with self.store.transaction() as tx:
             claimed = tx.row(
-                SQL.claim_stream, now=now, owner=self.worker_id, until=now + LEASE, connection_ids=swept
+                SQL.claim_stream,
+                now=now,
+                owner=self.worker_id,
+                until=now + self.lease,
+                connection_ids=swept,
             )
         if claimed is None:
             return False
@@ -68,7 +70,12 @@ class Sweeper:
         except StoreUnavailable:
             raise
         except ConnectorError as error:
-            log.warning("sweep.failed", connection=attached.connection.name, stream=stream.name, reason=error.reason)
+            log.warning(
+                "sweep.failed",
+                connection=attached.connection.name,
+                stream=stream.name,
+                reason=error.reason,
+            )
             self._end(stream, claimed, seen, failed=error)
         except Exception as error:  # boundary: a fault in one stream must not stop the others
             log.exception("sweep.crashed", connection=attached.connection.name, stream=stream.name)
@@ -77,18 +84,22 @@ class Sweeper:
             self._end(stream, claimed, seen, began=now)
         return True
 
-    def _read(self, attached: Attached, stream: Stream, claimed: Any, seen: Seen, began: datetime) -> None:
+    def _read(
+        self, attached: Attached, stream: Stream, claimed: Any, seen: Seen, began: datetime
+    ) -> None:
         connector = attached.connector
         assert isinstance(connector, Sweeps)
         for page in connector.sweep(stream.name, claimed.cursor, began):
             now = self.clock.now()
             with self.store.transaction() as tx:
                 moved = tx.row(
-                    SQL.move_cursor, cursor=page.cursor, until=now + LEASE,
+                    SQL.move_cursor, cursor=page.cursor, until=now + self.lease,
                     connection_id=claimed.connection_id, stream=stream.name, fence=claimed.fence,
                 )  # fmt: skip
                 if moved is None:
-                    log.warning("sweep.lost", connection=attached.connection.name, stream=stream.name)
+                    log.warning(
+                        "sweep.lost", connection=attached.connection.name, stream=stream.name
+                    )
                     return
                 self._keep_page(tx, attached, stream, page, seen, now)
                 if page.last and page.full and stream.projection:
@@ -104,7 +115,13 @@ class Sweeper:
             pace.take_tokens(tx, attached.connection.connection_id, attached.manifest, 1.0, now)
 
     def _keep_page(
-        self, tx: Transaction, attached: Attached, stream: Stream, page: SweepPage, seen: Seen, now: datetime
+        self,
+        tx: Transaction,
+        attached: Attached,
+        stream: Stream,
+        page: SweepPage,
+        seen: Seen,
+        now: datetime,
     ) -> None:
         connection = attached.connection
         if stream.projection:
@@ -130,14 +147,16 @@ class Sweeper:
         failures = claimed.failures + 1 if failed else 0
         pause = interval
         if failed:
-            pause = min(interval, timedelta(seconds=min(300, 2**min(failures, 8))))
+            pause = min(interval, timedelta(seconds=min(300, 2 ** min(failures, 8))))
         if isinstance(failed, RateLimited):
             pause = max(pause, failed.retry_after)
         with self.store.transaction() as tx:
             tx.run(
-                SQL.end_sweep, connection_id=claimed.connection_id, stream=stream.name, fence=claimed.fence,
-                now=now, due_at=now + pause, interval=interval.total_seconds(), as_of=began, found=seen.found,
-                missed=seen.missed, failures=failures, error=failed.reason[:500] if failed else None,
+                SQL.end_sweep, connection_id=claimed.connection_id, stream=stream.name,
+                fence=claimed.fence, now=now, due_at=now + pause,
+                interval=interval.total_seconds(), as_of=began, found=seen.found,
+                missed=seen.missed, failures=failures,
+                error=failed.reason[:500] if failed else None,
             )  # fmt: skip
 
 
@@ -185,7 +204,12 @@ def _under_our_keys(tx: Transaction, arrivals: Sequence[KeptArrival]) -> list[Ke
         )
     }
     return [
-        replace(a, identity=replace(a.identity, work_key=ours.get(a.identity.work_key, a.identity.work_key)))
+        replace(
+            a,
+            identity=replace(
+                a.identity, work_key=ours.get(a.identity.work_key, a.identity.work_key)
+            ),
+        )
         for a in arrivals
     ]
 

@@ -34,9 +34,7 @@ def translate(registry: Registry, claimed: Claimed, row: Any | None) -> Work:
         work.fault = f"begun {claimed.attempts - 1} times and never finished"
         return work
     try:
-        if row is None:
-            raise Unreadable("body", "its delivery is not kept any more", "restore it, then replay")
-        work.arrival = Arrival(row.topic, from_json(row.headers), bytes(row.body))
+        work.arrival = _arrival(row)
         _fill(work)
     except Unreadable as error:
         work.failure = error
@@ -46,6 +44,12 @@ def translate(registry: Registry, claimed: Claimed, row: Any | None) -> Work:
         log.exception("apply.translation_failed", message_id=claimed.message_id)
         work.fault = f"the translation failed: {type(error).__name__}: {error}"
     return work
+
+
+def _arrival(row: Any | None) -> Arrival:
+    if row is None:
+        raise Unreadable("body", "its delivery is not kept any more", "restore it, then replay")
+    return Arrival(row.topic, from_json(row.headers), bytes(row.body))
 
 
 def _fill(work: Work) -> None:

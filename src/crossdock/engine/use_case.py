@@ -7,9 +7,10 @@ everything that `decide` answers.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from pydantic import Field
 
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.money import Money
@@ -148,6 +149,11 @@ class UseCase:
     """Answers a decision, or the further needs it must know first."""
 
 
+def no_needs(_document: Any, _state: DocumentState | None, _context: Context) -> Sequence[Need]:
+    """The needs of a use case that decides from its document and state alone."""
+    return ()
+
+
 class EffectOutcome(CanonicalModel):
     """What an effect turned out to be, as it re-enters: a fact about its work key."""
 
@@ -156,7 +162,7 @@ class EffectOutcome(CanonicalModel):
     status: str
     """observed | rejected"""
     adopted: bool = False
-    observation: dict[str, Any] = {}
+    observation: dict[str, Any] = Field(default_factory=dict)
     error_code: str = ""
     error_field: str = ""
     reason: str = ""
@@ -168,7 +174,3 @@ class ProjectedRecord(NamedTuple):
 
     external_id: str
     data: Mapping[str, Any]
-
-
-def amount_of(money: Money | None) -> Decimal | None:
-    return money.amount if money else None

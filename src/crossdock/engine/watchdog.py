@@ -58,7 +58,12 @@ class Watchdog:
             self._hold_stranded(tx, now)
         rearmed = Rearmed(len(leases), messages, effects)
         if rearmed:
-            log.warning("watchdog.rearmed", leases=rearmed.leases, messages=rearmed.messages, effects=rearmed.effects)
+            log.warning(
+                "watchdog.rearmed",
+                leases=rearmed.leases,
+                messages=rearmed.messages,
+                effects=rearmed.effects,
+            )
         return rearmed
 
     def _rearm_messages(self, tx: Transaction, now: datetime) -> int:
@@ -88,9 +93,7 @@ class Watchdog:
 
     def _rearm_effects(self, tx: Transaction, now: datetime) -> int:
         """Calls nobody finished have an unknown outcome: probe, or a person."""
-        rows = tx.rows(
-            SQL.orphaned_effects, now=now, connections=sorted(self.registry.attached)
-        )
+        rows = tx.rows(SQL.orphaned_effects, now=now, connections=sorted(self.registry.attached))
         if not rows:
             return 0
         settled: list[tuple[int, Settlement]] = []

@@ -28,12 +28,14 @@ from crossdock.engine.store import SerializationConflict, StatementFailed, Store
 from crossdock.engine.sweep import SQL as SWEEP_SQL
 from crossdock.engine.sweep import Sweeper
 from crossdock.engine.watchdog import Watchdog
-from crossdock.ports.capabilities import Delivers, Sweeps
+from crossdock.ports.capabilities import Delivers
 
 log = structlog.get_logger(__name__)
 
 
 class Stage(StrEnum):
+    """A part of the work that can run, scale and fail on its own."""
+
     APPLY = "apply"
     DELIVER = "deliver"
     SWEEP = "sweep"
@@ -50,6 +52,7 @@ class WorkerOptions:
 
 
 def new_worker_id() -> str:
+    """Host, process and a random part: no two workers ever share one."""
     return f"{platform.node()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
@@ -76,13 +79,20 @@ class Worker:
         stages = self.options.stages
         if Stage.APPLY in stages:
             applier = Applier(
-                self.store, self.registry, self.clock, self.worker_id, self.options.lease, self.options.batch
+                self.store,
+                self.registry,
+                self.clock,
+                self.worker_id,
+                self.options.lease,
+                self.options.batch,
             )
             self._spawn("apply", lambda: self._loop(self._wake[APPLY], applier.apply_once))
         if Stage.DELIVER in stages:
             self._start_deliverers()
         if Stage.SWEEP in stages:
-            sweeper = Sweeper(self.store, self.registry, self.clock, self.worker_id)
+            sweeper = Sweeper(
+                self.store, self.registry, self.clock, self.worker_id, self.options.lease
+            )
             self._spawn("sweep", lambda: self._loop(self._wake[SWEEP], sweeper.sweep_once))
         log.info("worker.started", worker=self.worker_id, stages=[str(s) for s in stages])
 
@@ -108,7 +118,13 @@ class Worker:
         with self.store.transaction() as tx:
             for attached in self.registry.attached.values():
                 connection, manifest = attached.connection, attached.manifest
-                pace.ensure(tx, connection.connection_id, manifest, slots_of(connection.settings, manifest.concurrency_max), now)
+                pace.ensure(
+                    tx,
+                    connection.connection_id,
+                    manifest,
+                    slots_of(connection.settings, manifest.concurrency_max),
+                    now,
+                )
                 for stream in manifest.streams:
                     tx.run(
                         SWEEP_SQL.ensure_stream,
@@ -130,7 +146,9 @@ class Worker:
             for number in range(slots):
                 wake = threading.Event()
                 self._deliver_wakes.append(wake)
-                deliverer = Deliverer(self.store, self.clock, attached, self.worker_id, shared, self.options.lease)
+                deliverer = Deliverer(
+                    self.store, self.clock, attached, self.worker_id, shared, self.options.lease
+                )
                 self._spawn(
                     f"deliver {attached.connection.name} {number}",
                     lambda w=wake, d=deliverer: self._loop(w, d.deliver_once),  # type: ignore[misc]
@@ -152,7 +170,7 @@ class Worker:
                 log.info("worker.conflict", error=str(error))
                 continue
             except (StoreUnavailable, StatementFailed) as error:
-                log.error("worker.step_failed", error=str(error))
+                log.error("worker.step_failed", error=str(error))  # noqa: TRY400 - no fault of ours
                 self.stop.wait(self.options.poll_seconds)
             except Exception:  # boundary: a stage that meets a fault of ours goes on with the next
                 log.exception("worker.step_crashed", thread=threading.current_thread().name)
@@ -188,13 +206,13 @@ class Worker:
                 heartbeat.beat([str(s) for s in self.options.stages])
                 watchdog.look()
             except (StoreUnavailable, StatementFailed) as error:
-                log.error("worker.watch_failed", error=str(error))
+                log.error("worker.watch_failed", error=str(error))  # noqa: TRY400 - no fault of ours
             except Exception:  # boundary: whatever goes wrong, the calls in hand keep their leases
                 log.exception("worker.watch_crashed")
             self.stop.wait(pause)
 
 
 def slots_of(settings: object, concurrency_max: int) -> int:
-    """Calls in flight at once that the connection allows: its `workers` setting, else the manifest's."""
+    """Calls in flight at once: the connection's `workers` setting, else the manifest's figure."""
     value = settings.get("workers") if hasattr(settings, "get") else None
     return max(1, int(value)) if value else concurrency_max

@@ -1,4 +1,4 @@
-"""Everything that follows from a batch of decisions, written in bulk in the caller's transaction."""
+"""What follows from a batch of decisions, written in bulk in the caller's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -51,7 +51,9 @@ def write_decisions(
     _end_messages(tx, decided, stored, now)
 
 
-def _write_documents(tx: Transaction, stored: Mapping[WorkKey, StoredDocument], now: datetime) -> None:
+def _write_documents(
+    tx: Transaction, stored: Mapping[WorkKey, StoredDocument], now: datetime
+) -> None:
     changed = sorted((k, d) for k, d in stored.items() if d.changed) if len(stored) else []
     if not changed:
         return
@@ -137,7 +139,8 @@ def _supersede(tx: Transaction, decided: Sequence[Decided], now: datetime) -> No
     applied = [
         w
         for w, d in decided
-        if w.shape is Shape.SNAPSHOT and w.claimed.version and d.end in (End.DONE, End.HELD, End.REJECTED)
+        if w.shape is Shape.SNAPSHOT and w.claimed.version
+        and d.end in (End.DONE, End.HELD, End.REJECTED)
         and d.code not in ("not_ours", "read_again", "unreadable", DEAD, NOT_ALLOWED)
     ]  # fmt: skip
     closing = [(w, d) for w, d in decided if d.closes_holds]

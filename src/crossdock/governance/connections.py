@@ -1,4 +1,4 @@
-"""Configured connections: which account of which system, with its settings and secret references."""
+"""Configured connections: an account of a system, its settings and references to its secrets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,10 +30,12 @@ class ConfiguredConnection:
 
 
 def list_connections(tx: Transaction) -> list[ConfiguredConnection]:
+    """Every connection that the session may see."""
     return [ConfiguredConnection(*row) for row in tx.rows(SQL.list_connections)]
 
 
 def add_company(tx: Transaction, company_id: int, code: str, name: str) -> None:
+    """Add a company; its business rows are seen by its own sessions only."""
     tx.run(SQL.add_company, company_id=company_id, code=code, name=name)
 
 
@@ -86,7 +88,9 @@ def checked_settings(
     known = {s.name: s for s in manifest.settings}
     for name in [*settings, *secrets]:
         if name not in known:
-            raise BadConnection(f"{manifest.system} has no setting {name!r}; it has {', '.join(known)}")
+            raise BadConnection(
+                f"{manifest.system} has no setting {name!r}; it has {', '.join(known)}"
+            )
     complete: dict[str, str] = {}
     for setting in manifest.settings:
         given = secrets.get(setting.name) if setting.secret else settings.get(setting.name)
@@ -94,10 +98,14 @@ def checked_settings(
             raise BadConnection(f"setting {setting.name!r} is missing: {setting.description}")
         if setting.secret:
             if setting.name in settings:
-                raise BadConnection(f"{setting.name!r} is a secret: give a reference, env:NAME or file:PATH")
+                raise BadConnection(
+                    f"{setting.name!r} is a secret: give a reference, env:NAME or file:PATH"
+                )
             continue
         value = str(given if given is not None else setting.default)
         if setting.choices and value not in setting.choices:
-            raise BadConnection(f"{setting.name} is one of {', '.join(setting.choices)}, not {value!r}")
+            raise BadConnection(
+                f"{setting.name} is one of {', '.join(setting.choices)}, not {value!r}"
+            )
         complete[setting.name] = value
     return complete

@@ -29,7 +29,13 @@ Answers = Mapping[Ask, Any]
 
 
 def _find(
-    tx: Transaction, asks: Sequence[Ask], now: datetime, *, projection: str, map_kind: str, scheme: str
+    tx: Transaction,
+    asks: Sequence[Ask],
+    _now: datetime,
+    *,
+    projection: str,
+    map_kind: str,
+    scheme: str,
 ) -> Answers:
     distinct: dict[tuple[int, str, str], list[Ask]] = {}
     for ask in asks:
@@ -54,7 +60,7 @@ def _find(
     return found
 
 
-def _ages(tx: Transaction, asks: Sequence[Ask], now: datetime) -> Answers:
+def _ages(tx: Transaction, asks: Sequence[Ask], _now: datetime) -> Answers:
     wanted = sorted({(a.company_id, a.need.scope, a.need.key) for a in asks})
     rows = tx.rows(
         SQL.ages,
@@ -72,7 +78,7 @@ def _ages(tx: Transaction, asks: Sequence[Ask], now: datetime) -> Answers:
     return {a: ages.get((a.company_id, a.need.scope, a.need.key), never) for a in asks}
 
 
-def _similar(tx: Transaction, asks: Sequence[Ask], now: datetime, *, projection: str) -> Answers:
+def _similar(tx: Transaction, asks: Sequence[Ask], _now: datetime, *, projection: str) -> Answers:
     answers: dict[Ask, Any] = {}
     for ask in asks:
         erp = ask.need.scope.split(">", 1)[1]

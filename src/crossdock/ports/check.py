@@ -5,6 +5,8 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
+    """A failed check stops the connection from working; a warning will, one day."""
+
     OK = "ok"
     WARNING = "warning"
     FAILED = "failed"

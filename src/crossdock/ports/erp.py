@@ -37,6 +37,8 @@ class RecordRef(TypedDict, total=False):
 
 
 class ResolvedLine(TypedDict):
+    """An order line as the ERP's own ids."""
+
     line_id: str
     product_id: int
     unit_id: int
@@ -44,6 +46,8 @@ class ResolvedLine(TypedDict):
 
 
 class ResolvedCharge(TypedDict):
+    """A charge and the service product it is booked on."""
+
     charge_id: str
     product_id: int
     tax_ids: list[int]
@@ -64,6 +68,8 @@ class ResolvedOrder(TypedDict):
 
 
 class ErpLine(TypedDict):
+    """A line as read back from the ERP; amounts in the order's currency."""
+
     external_id: str
     product_id: int
     quantity: str

@@ -1,14 +1,14 @@
 """Errors of connectors, named by what to do next.
 
-    ConnectorError
-    ├── Unavailable     not reached, nothing happened: try again later
-    ├── RateLimited     refused for pace, nothing happened: try again after `retry_after`
-    ├── NotYet          the system is not ready for this (still processing): try again later
-    ├── Ambiguous       the outcome is unknown: probe before anything else
-    ├── Rejected        refused for its content: a person or the sender must change something
-    └── NotAuthorised   refused for who we are: nothing of this connection can work until mended
-    Unreadable          inbound bytes that cannot become a document
-    BadSignature        inbound bytes that nobody we know has signed
+ConnectorError
+├── Unavailable     not reached, nothing happened: try again later
+├── RateLimited     refused for pace, nothing happened: try again after `retry_after`
+├── NotYet          the system is not ready for this (still processing): try again later
+├── Ambiguous       the outcome is unknown: probe before anything else
+├── Rejected        refused for its content: a person or the sender must change something
+└── NotAuthorised   refused for who we are: nothing of this connection can work until mended
+Unreadable          inbound bytes that cannot become a document
+BadSignature        inbound bytes that nobody we know has signed
 """
 
 from datetime import timedelta

@@ -30,7 +30,7 @@ class Child:
         """Start it; with `wait_for_line`, wait that many seconds for its first line of output."""
         self.log_dir.mkdir(parents=True, exist_ok=True)
         log = (self.log_dir / f"{self.name}.log").open("a", encoding="utf-8")
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - our own programs
             [sys.executable, *self.arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if wait_for_line else log,
@@ -58,7 +58,9 @@ class Child:
 
         threading.Thread(target=read, daemon=True).start()
         if not done.wait(seconds) or not self.first_line:
-            raise ChildFailed(f"{self.name} did not come up within {seconds:.0f} s; see {self.log_path}")
+            raise ChildFailed(
+                f"{self.name} did not come up within {seconds:.0f} s; see {self.log_path}"
+            )
 
     @property
     def log_path(self) -> Path:

@@ -1,12 +1,13 @@
 """The demo: a whole Crossdock on this machine plays a seeded trading day.
 
-    scripts/demo                              plays, then serves until Ctrl-C
-    scripts/demo --once [--orders N] [--seed N]   plays, reckons, ends: exit code 0 only when the
-                                              shop, the ledger and Odoo agree and nothing is unowned
+scripts/demo                              plays, then serves until Ctrl-C
+scripts/demo --once [--orders N] [--seed N]   plays, reckons, ends: exit code 0 only when the
+                                          shop, the ledger and Odoo agree and nothing is unowned
 """
 
 import argparse
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -14,11 +15,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from crossdock.bootstrap import home, open_deployment
 from crossdock.engine.store import Store
@@ -31,19 +38,30 @@ from crossdock.rehearsal.trading_day import Day, Tell
 
 SETTINGS = {"unknown_customer": "create", "unknown_ship_to": "create", "total_tolerance": "0.05"}
 PATIENCE_SECONDS = 600
+SERVE_SECONDS_BETWEEN_ORDERS = 5
 
 
 def arguments() -> argparse.Namespace:
+    """What the command line asks for; ends the program when it cannot be read."""
     parser = argparse.ArgumentParser(
-        prog="scripts/demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="scripts/demo",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--once", action="store_true", help="play, reckon and end")
     parser.add_argument("--orders", type=int, default=200, help="orders of the day (default 200)")
     parser.add_argument("--seed", type=int, default=1, help="another seed is another day")
     parser.add_argument("--workers", type=int, default=2, help="worker processes (default 2)")
-    parser.add_argument("--no-faults", action="store_true", help="a day without lost or doubled messages")
-    parser.add_argument("--kill", type=int, default=0, metavar="N",
-                        help="kill workers -9, N times at each of three places")
+    parser.add_argument(
+        "--no-faults", action="store_true", help="a day without lost or doubled messages"
+    )
+    parser.add_argument(
+        "--kill",
+        type=int,
+        default=0,
+        metavar="N",
+        help="kill workers -9, N times at each of three places",
+    )
     parser.add_argument("--directory", type=Path, default=None, help="where data and logs go")
     parser.add_argument("--json", action="store_true", help="print the reckoning as JSON")
     return parser.parse_args()  # fmt: skip
@@ -52,6 +70,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Returns the exit code."""
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(stderr=options.json)
     directory = options.directory or home() / "demo"
     began = time.monotonic()
@@ -63,7 +82,12 @@ def main() -> int:
             result = _day(house, store, options, console)
             struck = deaths(directory / "deaths") if options.kill else {}
             if options.json:
-                sys.stdout.write(json.dumps({**asdict(result), "even": result.even, "deaths": struck}, default=str) + "\n")
+                sys.stdout.write(
+                    json.dumps(
+                        {**asdict(result), "even": result.even, "deaths": struck}, default=str
+                    )
+                    + "\n"
+                )
             show(console, result, house, seconds=time.monotonic() - began, struck=struck)
         if not options.once:
             _serve(house, console)
@@ -76,13 +100,16 @@ def _day(house: House, store: Store, options: argparse.Namespace, console: Conso
     trading_day.prepare(house)
     ledger = house.directory / "deaths"
     ledger.unlink(missing_ok=True)
-    mortal = ["-m", "crossdock.rehearsal.mortal_worker", "--ledger", str(ledger), "--chance", "0.10",
-              "--most", str(options.kill)]  # fmt: skip
+    mortal = ["-m", "crossdock.rehearsal.mortal_worker", "--ledger", str(ledger)]
+    mortal += ["--chance", "0.10", "--most", str(options.kill)]
     for number in range(options.workers):
         house.start_worker(number, mortal if options.kill else None)
     arm_webhooks(house)
     day = Day(options.orders, options.seed, faults=not options.no_faults)
-    with _successors(house, mortal if options.kill else None), _bars(console, options.orders) as tell:
+    with (
+        _successors(house, mortal if options.kill else None),
+        _bars(console, options.orders) as tell,
+    ):
         trading_day.first_sweep(store, PATIENCE_SECONDS)
         if day.faults:
             trading_day.strike(house, options.seed)
@@ -92,7 +119,9 @@ def _day(house: House, store: Store, options: argparse.Namespace, console: Conso
             mended = order_desk.work(store, deployment.registry, house)
         trading_day.settle(house, store, tell, PATIENCE_SECONDS)
     if mended:
-        words = ", ".join(f"{count} × {code.replace('_', ' ')}" for code, count in sorted(mended.items()))
+        words = ", ".join(
+            f"{count} × {code.replace('_', ' ')}" for code, count in sorted(mended.items())
+        )
         console.print(f"The order desk worked its queue: {words}")
     return reckon(house, store)
 
@@ -121,9 +150,18 @@ def _successors(house: House, arguments_of_mortal: list[str] | None) -> Iterator
 @contextmanager
 def _bars(console: Console, orders: int) -> Iterator[Tell]:
     """Three bars: placed at the shop, taken by us, done."""
-    columns = (TextColumn("{task.description:<22}"), BarColumn(bar_width=40), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(bar_width=40),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
-        names = {"placed": "placed at the shop", "taken": "taken in", "done": "done in every system"}
+        names = {
+            "placed": "placed at the shop",
+            "taken": "taken in",
+            "done": "done in every system",
+        }
         bars: dict[str, TaskID] = {k: progress.add_task(v, total=orders) for k, v in names.items()}
 
         def tell(step: str, done: int) -> None:
@@ -133,12 +171,18 @@ def _bars(console: Console, orders: int) -> Iterator[Tell]:
 
 
 def _serve(house: House, console: Console) -> None:
-    console.print(f"\nThe API answers on [bold]{house.api_url}[/] (OpenAPI: {house.api_url}/docs). "
-                  "New orders arrive every few seconds. Ctrl-C ends it.")  # fmt: skip
-    over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    environment = house.directory / "environment.sh"
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in house.environment.items()]
+    environment.touch(mode=0o600)
+    environment.write_text("".join(lines), encoding="utf-8")
+    console.print(f"\nThe API answers on [bold]{house.api_url}[/].")
+    console.print("An order arrives every few seconds. Look around from another terminal:\n")
+    commands = f"    source {environment}\n    .venv/bin/crossdock orders list\n"
+    console.print(commands, highlight=False, soft_wrap=True)
+    console.print("Ctrl-C ends it.")
     try:
-        while not over.wait(timedelta(seconds=5).total_seconds()):
+        while True:
+            time.sleep(SERVE_SECONDS_BETWEEN_ORDERS)
             house.shop.post("orders", {"count": 1})
     except KeyboardInterrupt:
         console.print("Stopping …")

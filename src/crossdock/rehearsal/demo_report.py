@@ -10,25 +10,40 @@ from crossdock.rehearsal.house import House
 from crossdock.rehearsal.reckoning import Reckoning
 
 
-def show(console: Console, result: Reckoning, house: House, *, seconds: float, struck: Mapping[str, int]) -> None:
+def show(
+    console: Console, result: Reckoning, house: House, *, seconds: float, struck: Mapping[str, int]
+) -> None:
     """Print the day's reckoning."""
     console.print(_day_table(result, house, struck))
     console.print(_reckoning_table(result))
     for difference in result.differences[:20]:
-        console.print(f"  [red]≠[/] {difference.what} [bold]{difference.key}[/]: {difference.detail}")
+        console.print(
+            f"  [red]≠[/] {difference.what} [bold]{difference.key}[/]: {difference.detail}"
+        )
     if result.cents:
         words = ", ".join(f"{name} {cents:+}" for name, cents in list(result.cents.items())[:4])
-        console.print(f"{len(result.cents)} totals differ by cents of tax rounding, within the tolerance and recorded: {words}")
+        console.print(
+            f"{len(result.cents)} totals differ by cents of tax rounding, "
+            f"within the tolerance and recorded: {words}"
+        )
     verdict = (
         "[bold green]difference 0, nothing unowned[/]"
         if result.even
         else f"[bold red]{len(result.differences)} differences, {result.unowned} unowned[/]"
     )
-    console.print(Panel(f"{verdict} — {result.shop_orders} orders in {seconds:.0f} s", expand=False))
+    console.print(
+        Panel(f"{verdict} — {result.shop_orders} orders in {seconds:.0f} s", expand=False)
+    )
 
 
 def _day_table(result: Reckoning, house: House, struck: Mapping[str, int]) -> Table:
-    table = Table(title="What the day threw at it", title_justify="left", show_header=False, box=None, padding=(0, 2))
+    table = Table(
+        title="What the day threw at it",
+        title_justify="left",
+        show_header=False,
+        box=None,
+        padding=(0, 2),
+    )
     webhooks = house.shop.get("webhooks")["counts"]
     for name in sorted(webhooks):
         table.add_row(f"webhooks {name}", str(webhooks[name]))
@@ -53,5 +68,11 @@ def _reckoning_table(result: Reckoning) -> Table:
     table.add_column("messages by state")
     statuses = ", ".join(f"{n} {s}" for s, n in result.statuses.most_common())
     messages = ", ".join(f"{n} {s}" for s, n in result.messages.most_common())
-    table.add_row(str(result.shop_orders), str(result.ledger_orders), str(result.odoo_orders), statuses, messages)
+    table.add_row(
+        str(result.shop_orders),
+        str(result.ledger_orders),
+        str(result.odoo_orders),
+        statuses,
+        messages,
+    )
     return table

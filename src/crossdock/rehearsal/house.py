@@ -35,10 +35,16 @@ class Twin:
         return httpx.get(f"{self.url}/_twin/{name}", timeout=60).raise_for_status().json()
 
     def put(self, name: str, value: Any) -> Any:
-        return httpx.put(f"{self.url}/_twin/{name}", json=value, timeout=60).raise_for_status().json()
+        return (
+            httpx.put(f"{self.url}/_twin/{name}", json=value, timeout=60).raise_for_status().json()
+        )
 
     def post(self, name: str, value: Any) -> Any:
-        return httpx.post(f"{self.url}/_twin/{name}", json=value, timeout=120).raise_for_status().json()
+        return (
+            httpx.post(f"{self.url}/_twin/{name}", json=value, timeout=120)
+            .raise_for_status()
+            .json()
+        )
 
 
 @dataclass(slots=True)
@@ -54,6 +60,8 @@ class House:
     """Where the connector finds Odoo: the server itself, or a proxy before it."""
     shop_name: str = SHOP
     """Name of the shop's connection: part of every external id we make in Odoo."""
+    last_foreign_order: int = 0
+    """Highest sale order id that was in Odoo before we came."""
     api_url: str = ""
     children: list[Child] = field(default_factory=list)
     workers: list[Child] = field(default_factory=list)
@@ -70,7 +78,9 @@ class House:
     def start_worker(self, number: int, arguments: list[str] | None = None) -> Child:
         """One more worker process."""
         plain = ["-m", "crossdock.cli.main", "worker"]
-        child = Child(f"worker-{number}", arguments or plain, self.directory / "log", self.environment)
+        child = Child(
+            f"worker-{number}", arguments or plain, self.directory / "log", self.environment
+        )
         self.workers.append(child.start())
         return child
 
@@ -79,17 +89,26 @@ class House:
 
 
 def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
 
 
-def start_twins(directory: Path, *, seed: int, odoo_arguments: list[str] | None = None) -> tuple[Child, Child]:
+def start_twins(
+    directory: Path, *, seed: int, odoo_arguments: list[str] | None = None
+) -> tuple[Child, Child]:
     """The shop's and Odoo's twin, each a process of its own."""
     log = directory / "log"
-    shop = Child("twin-shop", ["-m", "crossdock.connectors.shopify.twin", "--plain", "--seed", str(seed)], log)
-    odoo = Child("twin-odoo", ["-m", "crossdock.connectors.odoo.twin", *(odoo_arguments or [])], log)
+    shop = Child(
+        "twin-shop",
+        ["-m", "crossdock.connectors.shopify.twin", "--plain", "--seed", str(seed)],
+        log,
+    )
+    odoo = Child(
+        "twin-odoo", ["-m", "crossdock.connectors.odoo.twin", *(odoo_arguments or [])], log
+    )
     return shop.start(wait_for_line=COME_UP_SECONDS), odoo.start(wait_for_line=COME_UP_SECONDS)
 
 
@@ -122,8 +141,16 @@ def configure(house: House, settings: dict[str, str]) -> None:
             add_connection(
                 tx, manifest_of("shopify"), company_id=1, name=house.shop_name, now=now,
                 settings={"shop_url": house.shop.url, "erp": ODOO, **settings},
-                secrets={"api_secret": ["env:CROSSDOCK_SHOP_SECRET"], "access_token": ["env:CROSSDOCK_SHOP_TOKEN"]},
+                secrets={
+                    "api_secret": ["env:CROSSDOCK_SHOP_SECRET"],
+                    "access_token": ["env:CROSSDOCK_SHOP_TOKEN"],
+                },
             )  # fmt: skip
+
+
+def _last_order(odoo: OdooRecords) -> int:
+    ids = [r["id"] for r in odoo.find("sale.order", [], ["id"])]
+    return max(ids, default=0)
 
 
 def start_api(house: House) -> None:
@@ -152,10 +179,17 @@ def arm_webhooks(house: House) -> None:
 
 
 @contextmanager
-def rehearsal_house(
-    directory: Path, *, seed: int, settings: dict[str, str], live_odoo: OdooRecords | None = None,
-    odoo_url: str = "", shop_name: str = SHOP, odoo_arguments: list[str] | None = None, database: str = "crossdock_rehearsal",
-) -> Iterator[House]:  # fmt: skip
+def rehearsal_house(  # noqa: PLR0913 - what differs from one rehearsal to another
+    directory: Path,
+    *,
+    seed: int,
+    settings: dict[str, str],
+    live_odoo: OdooRecords | None = None,
+    odoo_url: str = "",
+    shop_name: str = SHOP,
+    odoo_arguments: list[str] | None = None,
+    database: str = "crossdock_rehearsal",
+) -> Iterator[House]:
     """PostgreSQL, twins, API; workers are the caller's to start. Everything ends with the block."""
     shutil.rmtree(directory / "log", ignore_errors=True)
     os.environ.setdefault(HOME_VARIABLE, str(directory))
@@ -166,6 +200,7 @@ def rehearsal_house(
     house = House(directory, url, Twin(shop.first_line), records, twin, odoo_url, shop_name)
     house.children += [shop, odoo]
     try:
+        house.last_foreign_order = _last_order(records)
         configure(house, settings)
         start_api(house)
         yield house

@@ -61,7 +61,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     with open_deployment(name="crossdock mortal worker") as deployment:
         worker_options = WorkerOptions(lease=timedelta(seconds=options.lease_seconds))
-        Worker(deployment.store, deployment.registry, deployment.clock, worker_options, stop=stop).run()
+        Worker(
+            deployment.store, deployment.registry, deployment.clock, worker_options, stop=stop
+        ).run()
 
 
 if __name__ == "__main__":

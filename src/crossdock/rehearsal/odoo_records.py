@@ -1,4 +1,4 @@
-"""Reference data for a rehearsal in an Odoo — the twin or a real one — through its own JSON-2 API."""
+"""Reference data for a rehearsal in an Odoo (the twin or a real one), by its own JSON-2 API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,9 @@ class OdooRecords:
         """One JSON-2 call. Raises RuntimeError with Odoo's own words."""
         body = {"context": CONTEXT, **arguments}
         headers = {"Authorization": f"bearer {self.key}", "X-Odoo-Database": self.database}
-        reply = httpx.post(f"{self.url}/json/2/{model}/{method}", json=body, headers=headers, timeout=self.timeout)
+        reply = httpx.post(
+            f"{self.url}/json/2/{model}/{method}", json=body, headers=headers, timeout=self.timeout
+        )
         if reply.status_code != 200:
             raise RuntimeError(f"{model}.{method} answered {reply.status_code}: {reply.text[:300]}")
         return reply.json()
@@ -35,7 +37,9 @@ class OdooRecords:
         ids: list[int] = self.call(model, "create", vals_list=list(values))
         return ids
 
-    def find(self, model: str, domain: list[Any], fields: list[str], limit: int = 0) -> list[dict[str, Any]]:
+    def find(
+        self, model: str, domain: list[Any], fields: list[str], limit: int = 0
+    ) -> list[dict[str, Any]]:
         """Records as plain dictionaries, many2one as bare ids."""
         extra = {"limit": limit} if limit else {}
         found: list[dict[str, Any]] = self.call(
@@ -51,15 +55,24 @@ def make_products(odoo: OdooRecords, items: Sequence[Mapping[str, Any]], prefix:
     found = odoo.find("product.product", [["default_code", "in", wanted]], ["default_code"])
     known = {p["default_code"] for p in found}
     goods = [
-        {"name": f"{i['title']} {i.get('variant_title', '')}".strip(), "default_code": i["sku"], "type": "consu",
-         "list_price": float(i["price"]), "taxes_id": [[6, 0, []]]}
-        for i in items if i["sku"] not in known
-    ]  # fmt: skip
+        _product(f"{i['title']} {i.get('variant_title', '')}", i["sku"], "consu", i["price"])
+        for i in items
+        if i["sku"] not in known
+    ]
     services = [
-        {"name": code.title(), "default_code": code, "type": "service", "list_price": 0.0, "taxes_id": [[6, 0, []]]}
-        for code in services_wanted if code not in known
-    ]  # fmt: skip
+        _product(code.title(), code, "service", 0) for code in services_wanted if code not in known
+    ]
     odoo.create("product.product", [*goods, *services])
+
+
+def _product(name: str, code: str, kind: str, price: str | int) -> dict[str, Any]:
+    return {
+        "name": name.strip(),
+        "default_code": code,
+        "type": kind,
+        "list_price": float(price),
+        "taxes_id": [[6, 0, []]],
+    }
 
 
 def make_partners(odoo: OdooRecords, people: Sequence[Mapping[str, Any]]) -> None:
@@ -67,22 +80,31 @@ def make_partners(odoo: OdooRecords, people: Sequence[Mapping[str, Any]]) -> Non
     emails = [p["email"] for p in people]
     known = {p["email"] for p in odoo.find("res.partner", [["email", "in", emails]], ["email"])}
     codes = sorted({p["country_code"] for p in people})
-    countries = {c["code"]: c["id"] for c in odoo.find("res.country", [["code", "in", codes]], ["code"])}
-    odoo.create(
-        "res.partner",
-        [
-            {"name": f"{p['first_name']} {p['last_name']}", "email": p["email"], "street": p["address1"],
-             "city": p["city"], "zip": p["zip"], "country_id": countries.get(p["country_code"], False)}
-            for p in people if p["email"] not in known
-        ],
-    )  # fmt: skip
+    countries = {
+        c["code"]: c["id"] for c in odoo.find("res.country", [["code", "in", codes]], ["code"])
+    }
+    customers = [
+        {
+            "name": f"{p['first_name']} {p['last_name']}",
+            "email": p["email"],
+            "street": p["address1"],
+            "city": p["city"],
+            "zip": p["zip"],
+            "country_id": countries.get(p["country_code"], False),
+        }
+        for p in people
+        if p["email"] not in known
+    ]
+    odoo.create("res.partner", customers)
 
 
 def make_taxes(odoo: OdooRecords, rates: Sequence[str]) -> None:
-    """Sales taxes of the rates (0.19 is 19 %), once excluded from and once included in the price."""
+    """Sales taxes of the rates (0.19 is 19 %), each excluded from and included in the price."""
     existing = {
         (t["amount"], bool(t["price_include"]))
-        for t in odoo.find("account.tax", [["type_tax_use", "=", "sale"]], ["amount", "price_include"])
+        for t in odoo.find(
+            "account.tax", [["type_tax_use", "=", "sale"]], ["amount", "price_include"]
+        )
     }
     wanted = []
     for rate in sorted(set(rates)):
@@ -91,8 +113,12 @@ def make_taxes(odoo: OdooRecords, rates: Sequence[str]) -> None:
             if (percent, included) in existing:
                 continue
             wanted.append(
-                {"name": f"{percent:g} % {'incl.' if included else 'excl.'}", "amount": percent, "type_tax_use": "sale",
-                 "amount_type": "percent",
-                 "price_include_override": "tax_included" if included else "tax_excluded"}
-            )  # fmt: skip
+                {
+                    "name": f"{percent:g} % {'incl.' if included else 'excl.'}",
+                    "amount": percent,
+                    "type_tax_use": "sale",
+                    "amount_type": "percent",
+                    "price_include_override": "tax_included" if included else "tax_excluded",
+                }
+            )
     odoo.create("account.tax", wanted)

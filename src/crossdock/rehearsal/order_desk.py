@@ -1,5 +1,7 @@
 """The order desk of the rehearsal: what a person does about what is held."""
 
+from functools import partial
+
 from crossdock.engine.registry import Registry
 from crossdock.engine.store import Store, load_queries
 from crossdock.governance.mappings import MappingKind
@@ -26,9 +28,15 @@ def work(store: Store, registry: Registry, house: House) -> dict[str, int]:
     for code in {h.code for h in holds}:
         mended[code] = sum(h.code == code for h in holds)
     if any(h.need == f"sku:{house.shop_name}:{STRANGER_SKU}" for h in holds):
-        act(store, lambda tx: map_code(tx, house.shop_name, MappingKind.SKU, (STRANGER_SKU, OWN_CODE), word))
+        act(
+            store,
+            lambda tx: map_code(
+                tx, house.shop_name, MappingKind.SKU, (STRANGER_SKU, OWN_CODE), word
+            ),
+        )
     for hold in holds:
         if hold.code == "cancelled_after_confirmation":
             house.odoo.call("sale.order", "action_cancel", ids=[hold.erp_id])
-            act(store, lambda tx, i=hold.hold_id: release_hold(tx, registry, i, Resolution.DONE, word))  # type: ignore[misc]
+            done = partial(release_hold, registry=registry, hold_id=hold.hold_id)
+            act(store, partial(done, resolution=Resolution.DONE, word=word))
     return mended

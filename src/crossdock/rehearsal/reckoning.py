@@ -43,7 +43,7 @@ class Reckoning:
     differences: list[Difference] = field(default_factory=list)
     value: Decimal = Decimal(0)
     cents: dict[str, Decimal] = field(default_factory=dict)
-    """Orders whose total in Odoo differs within the tolerance, each with its recorded difference."""
+    """Recorded difference of each order whose total in Odoo differs within the tolerance."""
 
     def differ(self, what: str, key: object, detail: str) -> None:
         self.differences.append(Difference(what, str(key), detail))
@@ -85,7 +85,8 @@ def _ledger(store: Store, result: Reckoning) -> dict[str, Mapping[str, Any]]:
     for row in ownerless[:10]:
         result.differ("unowned", f"{row.what} {row.id}", f"{row.state} {row.work_key}")
     if totals.deliveries - totals.duplicates != totals.messages:
-        detail = f"{totals.deliveries} arrivals - {totals.duplicates} duplicates ≠ {totals.messages} messages"
+        kept = f"{totals.deliveries} arrivals - {totals.duplicates} duplicates"
+        detail = f"{kept} ≠ {totals.messages} messages"
         result.differ("log", "delivery", detail)
     result.statuses.update(Counter(d.status for d in documents))
     return {d.work_key.rpartition(":")[2]: {"status": d.status, **d.data} for d in documents}
@@ -95,7 +96,9 @@ def _odoo_orders(house: House, names: list[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for start in range(0, len(names), 500):
         rows = house.odoo.find(
-            "sale.order", [["name", "in", names[start : start + 500]]], ["name", "state", "amount_total", "origin"]
+            "sale.order",
+            [["name", "in", names[start : start + 500]]],
+            ["name", "state", "amount_total", "origin"],
         )
         found.update({r["name"]: r for r in rows})
     return found
@@ -117,16 +120,27 @@ def _compare(
     if status == "confirmed":
         _compare_confirmed(result, order, ours, odoo.get(ours["erp_name"]))
     answer = order["answer"] or {}
-    told = {ANSWER_OF[status], "accepted"} if status == "cancelled" and ours["erp_id"] else {ANSWER_OF[status]}
+    told = (
+        {ANSWER_OF[status], "accepted"}
+        if status == "cancelled" and ours["erp_id"]
+        else {ANSWER_OF[status]}
+    )
     if answer.get("status") not in told:
-        result.differ("answer", order["name"], f"{status} here, the shop was told {answer.get('status')!r}")
+        result.differ(
+            "answer", order["name"], f"{status} here, the shop was told {answer.get('status')!r}"
+        )
 
 
 def _compare_confirmed(
-    result: Reckoning, order: Mapping[str, Any], ours: Mapping[str, Any], there: Mapping[str, Any] | None
+    result: Reckoning,
+    order: Mapping[str, Any],
+    ours: Mapping[str, Any],
+    there: Mapping[str, Any] | None,
 ) -> None:
     if there is None:
-        result.differ("not in Odoo", order["name"], f"{ours['erp_name']} is confirmed in the ledger only")
+        result.differ(
+            "not in Odoo", order["name"], f"{ours['erp_name']} is confirmed in the ledger only"
+        )
         return
     if there["state"] != "sale":
         result.differ("state", order["name"], f"{there['name']} is {there['state']} in Odoo")
@@ -134,7 +148,9 @@ def _compare_confirmed(
     if in_odoo != Decimal(ours["erp_total"]):
         result.differ("total", order["name"], f"Odoo {in_odoo}, ledger {ours['erp_total']}")
     if at_shop != Decimal(ours["order"]["total"]["amount"]):
-        result.differ("total", order["name"], f"shop {at_shop}, ledger {ours['order']['total']['amount']}")
+        result.differ(
+            "total", order["name"], f"shop {at_shop}, ledger {ours['order']['total']['amount']}"
+        )
     if in_odoo != at_shop:
         result.cents[order["name"]] = in_odoo - at_shop
         if abs(in_odoo - at_shop) > Decimal(ours["total_tolerance"]):
@@ -146,7 +162,10 @@ def _count_odoo(house: House, result: Reckoning, ledger: Mapping[str, Mapping[st
     origins = [o["order"]["name"] for o in ledger.values()]
     rows: list[dict[str, Any]] = []
     for start in range(0, len(origins), 500):
-        domain = [["origin", "in", origins[start : start + 500]]]
+        domain = [
+            ["origin", "in", origins[start : start + 500]],
+            ["id", ">", house.last_foreign_order],
+        ]
         rows += house.odoo.find("sale.order", domain, ["name", "origin", "state"])
     result.odoo_orders = len(rows)
     for origin, count in Counter(r["origin"] for r in rows).items():
@@ -157,7 +176,11 @@ def _count_odoo(house: House, result: Reckoning, ledger: Mapping[str, Mapping[st
         result.differ("count", "sale.order", f"{len(rows)} in Odoo, {expected} in the ledger")
     if house.odoo_twin:
         effects = house.odoo_twin.get("effects")
-        created = Counter(e["key"] for e in _listed(effects) if e["record"] == "sale.order" and e["kind"] == "created")
+        created = Counter(
+            e["key"]
+            for e in _listed(effects)
+            if e["record"] == "sale.order" and e["kind"] == "created"
+        )
         for key, count in created.items():
             if count > 1:
                 result.differ("double", key, f"created {count} times, says the twin's own log")

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -21,9 +21,19 @@ STRANGER_SKU = "DRILL-18V"
 """Sold by the shop, unknown to Odoo under that code: its orders wait for the order desk."""
 OWN_CODE = "DRILL-18-VOLT"
 
-WEBHOOK_FAULTS = {"lost": 0.10, "duplicated": 0.10, "late": 0.05, "late_seconds": 3.0, "reordered": 0.05}
+WEBHOOK_FAULTS = {
+    "lost": 0.10,
+    "duplicated": 0.10,
+    "late": 0.05,
+    "late_seconds": 3.0,
+    "reordered": 0.05,
+}
 ODOO_FAULTS = [
-    {"kind": "reply_lost", "rate": 0.06, "operations": ["sale.order/load", "sale.order/action_confirm"]},
+    {
+        "kind": "reply_lost",
+        "rate": 0.06,
+        "operations": ["sale.order/load", "sale.order/action_confirm"],
+    },
     {"kind": "reset_before", "rate": 0.04, "operations": ["sale.order/*"]},
     {"kind": "server_error", "rate": 0.02, "operations": ["sale.order/*"]},
 ]
@@ -49,9 +59,11 @@ class Day:
 
 
 def prepare(house: House, *, known_people: int = 8) -> None:
-    """Reference data in Odoo: all goods but one under the shop's codes, most customers, all taxes."""
+    """Reference data in Odoo: all goods (one under another code), most customers, all taxes."""
     catalogue = house.shop.get("catalogue")
-    items = [dict(i, sku=OWN_CODE if i["sku"] == STRANGER_SKU else i["sku"]) for i in catalogue["items"]]
+    items = [
+        dict(i, sku=OWN_CODE if i["sku"] == STRANGER_SKU else i["sku"]) for i in catalogue["items"]
+    ]
     make_products(house.odoo, items)
     make_partners(house.odoo, catalogue["people"][:known_people])
     make_taxes(house.odoo, list(TAX_RATES.values()))
@@ -62,7 +74,9 @@ def trade_in_the_currency_of_odoo(house: House, **mixture: Any) -> None:
     """The shop sells what Odoo can book unasked, in its company's currency."""
     company = house.odoo.find("res.company", [], ["currency_id"], limit=1)[0]
     (currency,) = house.odoo.find("res.currency", [["id", "=", company["currency_id"]]], ["name"])
-    house.shop.put("shop", {"mixture": {**asdict(PLAIN), "currencies": [currency["name"]], **mixture}})
+    house.shop.put(
+        "shop", {"mixture": {**asdict(PLAIN), "currencies": [currency["name"]], **mixture}}
+    )
 
 
 def strike(house: House, seed: int) -> None:
@@ -100,7 +114,9 @@ def sweep_now(store: Store) -> None:
 
 def settle(house: House, store: Store, tell: Tell, seconds: float) -> None:
     """Wait until the shop has nothing to send, two sweeps have ended and nothing is due."""
-    wait_until(lambda: not house.shop.get("webhooks")["pending"], seconds, "the shop's last webhook")
+    wait_until(
+        lambda: not house.shop.get("webhooks")["pending"], seconds, "the shop's last webhook"
+    )
     for _ in range(2):
         began = store.clock().now()
         sweep_now(store)
@@ -123,6 +139,6 @@ def _at_rest(store: Store, tell: Tell) -> bool:
 
 
 def first_sweep(store: Store, seconds: float) -> None:
-    """Wait until every projection was read once: nothing can be decided before."""
-    began = store.clock().now()
-    wait_until(partial(_swept_since, store, began), seconds, "the first sweep")
+    """Wait until every stream was read once: nothing can be decided before."""
+    ever = datetime.min.replace(tzinfo=UTC)
+    wait_until(partial(_swept_since, store, ever), seconds, "the first sweep")

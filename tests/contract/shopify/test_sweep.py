@@ -18,7 +18,6 @@ from crossdock.ports.message import Arrival
 from crossdock.testing.faults import Fault, FaultKind
 from tests.contract.shopify.conftest import NOW, connection
 
-
 ORDERS_PER_PAGE = 4
 
 

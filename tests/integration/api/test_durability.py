@@ -1,7 +1,6 @@
 """Promise P1 at the HTTP edge: what was acknowledged is there, whatever dies (R11, T3)."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
@@ -177,13 +176,12 @@ def test_concurrent_requests_share_commits(database: str, store: Store) -> None:
         blocker.run("LOCK TABLE message IN SHARE ROW EXCLUSIVE MODE")
         with ThreadPoolExecutor(40) as pool:
             replies = [pool.submit(_post_alone, api.port, n) for n in range(40)]
-            time.sleep(0.5)
-            assert not any(r.done() for r in replies)
+            wait_for(lambda: api.waiting_for_commit() == 40)
             blocker.run("ROLLBACK")
             assert [r.result(30) for r in replies] == [200] * 40
     with store.transaction() as tx:
         groups = tx.rows("SELECT DISTINCT received_at FROM delivery")
-    assert len(groups) <= 5
+    assert len(groups) <= 3  # a first one or two that came alone, then all the others
 
 
 def _post_alone(port: int, number: int) -> int:

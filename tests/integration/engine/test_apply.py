@@ -77,7 +77,8 @@ def test_webhook_and_sweep_of_one_state_are_one_message(house: PaperHouse) -> No
     house.arrive({**order_body(1), "extra": "a field only the sweep shows"}, source=Source.SWEEP)
     house.settle()
     first, second = house.rows(
-        "SELECT message_id, state, duplicate_of FROM message WHERE source <> 'outcome' ORDER BY message_id"
+        "SELECT message_id, state, duplicate_of FROM message "
+        "WHERE source <> 'outcome' ORDER BY message_id"
     )
     assert (second.state, second.duplicate_of) == ("duplicate", first.message_id)
     assert house.erp.calls == [("create_sales_order", 1), ("confirm_sales_order", 1)]
@@ -109,8 +110,10 @@ def test_the_same_purchase_order_twice_is_one_order(house: PaperHouse, clock: Ma
     clock.advance(timedelta(seconds=2))
     house.settle()
     assert len(house.erp.orders) == 1
-    first, second = house.rows("SELECT message_id, state, duplicate_of FROM message "
-                               "WHERE source <> 'outcome' ORDER BY state = 'duplicate'")  # fmt: skip
+    first, second = house.rows(
+        "SELECT message_id, state, duplicate_of FROM message "
+        "WHERE source <> 'outcome' ORDER BY state = 'duplicate'"
+    )
     assert (first.state, second.state) == ("done", "duplicate")
     assert second.duplicate_of == first.message_id
 
@@ -202,7 +205,7 @@ def test_a_message_that_kills_its_workers_is_dead_after_a_few(
 
 
 def test_one_bad_message_stops_no_other(house: PaperHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    """T14: number 3 of the batch cannot be written; the others are, and it is kept with a reason."""
+    """T14: number 3 of a batch cannot be written; the others are, and it is kept with a reason."""
     house.arrive(*[order_body(n, note="poison" if n == 3 else "") for n in range(1, 6)])
     run = Transaction.run
 

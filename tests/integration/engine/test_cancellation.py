@@ -36,7 +36,9 @@ def refuse(monkeypatch: pytest.MonkeyPatch, operation: str) -> Callable[[], None
 
 def release(house: PaperHouse) -> None:
     with house.store.transaction() as tx:
-        tx.run("UPDATE message SET state = 'waiting', released = true WHERE state IN ('held', 'dead')")
+        tx.run(
+            "UPDATE message SET state = 'waiting', released = true WHERE state IN ('held', 'dead')"
+        )
 
 
 def answers(house: PaperHouse) -> list[str]:
@@ -125,14 +127,17 @@ def test_a_refused_cancellation_is_tried_again_when_released(
     check_at_rest(house)
 
 
-def test_a_confirmation_seen_after_the_end_is_a_persons_and_moves_nothing(house: PaperHouse) -> None:
-    """The draft was cancelled in the ERP while its confirmation was on the way; the ERP says sale."""
+def test_a_confirmation_seen_after_the_end_is_a_persons_and_moves_nothing(
+    house: PaperHouse,
+) -> None:
+    """Our books say cancelled while the confirmation is on the way; then the ERP says sale."""
     house.arrive(order_body(1))
     for step in steps(house)[:3]:
         step()
     with house.store.transaction() as tx:
         tx.run(
-            "UPDATE document SET status = 'cancelled', data = jsonb_set(data, '{status}', '\"cancelled\"')"
+            "UPDATE document SET status = 'cancelled', "
+            "data = jsonb_set(data, '{status}', '\"cancelled\"')"
         )
     house.settle()
     assert house.status() == "cancelled"

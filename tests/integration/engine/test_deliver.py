@@ -17,7 +17,7 @@ from tests.support.paper_connectors import order_body
 from tests.support.paper_house import PaperHouse
 
 
-def once(error: Exception, operation: str = "create_sales_order"):  # type: ignore[no-untyped-def]
+def once(error: Exception, operation: str = "create_sales_order"):
     """A hook that raises the first time its operation comes by."""
     left = [error]
 

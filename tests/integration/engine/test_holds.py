@@ -1,4 +1,4 @@
-"""Holds are opened once, closed with what they are about, and never closed by what answers nothing."""
+"""Holds are opened once, closed with what they are about, never by what answers nothing."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,9 @@ from tests.support.paper_house import PaperHouse
 
 
 def open_holds(house: PaperHouse) -> list[str]:
-    return [r.code for r in house.rows("SELECT code FROM hold WHERE closed_at IS NULL ORDER BY hold_id")]
+    return [
+        r.code for r in house.rows("SELECT code FROM hold WHERE closed_at IS NULL ORDER BY hold_id")
+    ]
 
 
 def test_a_change_request_is_not_closed_by_the_draft_it_came_before(house: PaperHouse) -> None:
@@ -98,7 +100,8 @@ def test_a_refused_answer_is_sent_again_when_it_is_released(house: PaperHouse) -
     refusing = [Rejected("the order is locked", remedy="unlock it")]
     connection = house.registry.attached[house.shop.connection.connection_id]
     house.registry.attached[house.shop.connection.connection_id] = type(connection)(
-        connection.connection, _Picky(house.shop, refusing)  # type: ignore[arg-type]
+        connection.connection,
+        _Picky(house.shop, refusing),
     )
     house.arrive(order_body(1))
     house.settle()
@@ -137,4 +140,3 @@ def _always(error: Exception) -> Any:
         raise error
 
     return hook
-

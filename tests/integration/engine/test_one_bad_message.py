@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from crossdock.domain.model import CanonicalModel
+from crossdock.domain.sales_order import SalesOrder
 from crossdock.engine.clock import ManualClock
 from crossdock.engine.use_case import Decision, End, UseCase
-from crossdock.domain.sales_order import SalesOrder
 from tests.support.paper_connectors import PaperErp, PaperShop, order_body
 from tests.support.paper_house import PaperHouse
 
@@ -28,7 +28,8 @@ def _poisons(original: Callable[..., Any], error: Exception) -> Callable[..., An
 
 
 @pytest.mark.parametrize(
-    "error", [KeyError("lines"), RecursionError("deep"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x")]
+    "error",
+    [KeyError("lines"), RecursionError("deep"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x")],
 )
 @pytest.mark.parametrize("place", [(PaperShop, "translate"), (PaperErp, "prepare")])
 def test_a_fault_in_a_connectors_code_is_that_messages_alone(
@@ -92,7 +93,7 @@ def test_waiting_without_a_time_is_no_busy_loop(house: PaperHouse, clock: Manual
 
 
 def test_waiting_long_is_no_crash(house: PaperHouse, clock: ManualClock) -> None:
-    """A projection stays old for ten minutes: the order waits, it does not die of being looked at."""
+    """A projection stays old for ten minutes: the order does not die of being looked at."""
     clock.advance(timedelta(hours=2))
     house.arrive(order_body(1))
     for _ in range(100):
@@ -109,7 +110,9 @@ def test_waiting_long_is_no_crash(house: PaperHouse, clock: ManualClock) -> None
 def test_a_persons_release_outlives_a_wait(house: PaperHouse, clock: ManualClock) -> None:
     seen: list[bool] = []
 
-    def decide(_order: object, _state: object, _granted: Mapping[Any, Any], context: Any) -> Decision:
+    def decide(
+        _order: object, _state: object, _granted: Mapping[Any, Any], context: Any
+    ) -> Decision:
         seen.append(context.released)
         return Decision(end=End.WAIT, code="later") if len(seen) == 1 else Decision(code="ok")
 

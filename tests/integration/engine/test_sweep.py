@@ -20,8 +20,12 @@ from tests.support.paper_house import PaperHouse
 
 OVERLAP = 120
 ORDERS = Stream(
-    "orders", "orders by change", timedelta(minutes=1), timedelta(minutes=15), timedelta(seconds=OVERLAP)
-)  # fmt: skip
+    "orders",
+    "orders by change",
+    interval_min=timedelta(minutes=1),
+    interval_max=timedelta(minutes=15),
+    overlap=timedelta(seconds=OVERLAP),
+)
 
 
 class Killed(BaseException):
@@ -58,7 +62,9 @@ class ListedShop:
         self.cursors.append(cursor)
         since = int(cursor.split("|")[0]) - OVERLAP if cursor else -1
         wanted = sorted(c for c in self.changes if c[0] >= since)
-        pages = [wanted[i : i + self.page_size] for i in range(0, len(wanted), self.page_size)] or [[]]
+        pages = [wanted[i : i + self.page_size] for i in range(0, len(wanted), self.page_size)] or [
+            []
+        ]
         for number, page in enumerate(pages, 1):
             if self.error is not None:
                 raise self.error
@@ -83,12 +89,18 @@ def _fields(manifest: Manifest) -> dict[str, Any]:
 def listed(house: PaperHouse) -> ListedShop:
     shop = ListedShop(house.shop)
     connection = house.shop.connection
-    house.registry.attached[connection.connection_id] = Attached(connection, shop)  # type: ignore[arg-type]
+    house.registry.attached[connection.connection_id] = Attached(connection, shop)
     with house.store.transaction() as tx:
         tx.run(
-            SQL.ensure_stream, connection_id=connection.connection_id, company_id=1, stream="orders",
-            projection=None, max_age=None, interval=60, now=house.clock.now(),
-        )  # fmt: skip
+            SQL.ensure_stream,
+            connection_id=connection.connection_id,
+            company_id=1,
+            stream="orders",
+            projection=None,
+            max_age=None,
+            interval=60,
+            now=house.clock.now(),
+        )
     return shop
 
 

@@ -68,7 +68,7 @@ def test_an_effect_no_code_can_perform_is_a_persons_and_blocks_no_other(house: P
     house.arrive(order_body(1), order_body(2))
     house.applier().apply_once()
     with house.store.transaction() as tx:
-        tx.run("UPDATE effect SET operation = 'fax_it' WHERE effect_key LIKE '%%create%%' AND effect_id = 1")
+        tx.run("UPDATE effect SET operation = 'fax_it' WHERE effect_id = 1")
     house.settle()
     house.settle()
     assert effects(house)[0] == ("fax_it", "dead", 0)
@@ -101,7 +101,8 @@ def test_an_effect_whose_prerequisite_never_comes_is_a_persons(house: PaperHouse
             tx.run("DELETE FROM effect WHERE operation = 'create_party'")
         else:
             tx.run(
-                "UPDATE effect SET state = %(s)s, ended_at = created_at WHERE operation = 'create_party'",
+                "UPDATE effect SET state = %(s)s, ended_at = created_at "
+                "WHERE operation = 'create_party'",
                 s=end,
             )
     house.settle()

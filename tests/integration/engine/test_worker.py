@@ -56,6 +56,10 @@ def confirmed(house: PaperHouse) -> int:
     return int(house.rows("SELECT count(*) AS n FROM document WHERE status = 'confirmed'")[0].n)
 
 
+def _wait(event: threading.Event) -> None:
+    assert event.wait(PATIENCE)
+
+
 class Gauge:
     """Counts calls in flight, and keeps each in flight for a moment."""
 
@@ -94,7 +98,7 @@ def test_a_burst_over_three_workers_never_passes_the_cap(live: PaperHouse) -> No
 def test_a_call_longer_than_its_lease_is_nobody_elses(live: PaperHouse) -> None:
     """T24: a handler slower than its lease; the heartbeat lengthens it, no second run starts."""
     go_on = threading.Event()
-    live.erp.before = lambda operation: None if go_on.wait(PATIENCE) else None
+    live.erp.before = lambda operation: _wait(go_on)
     lease = timedelta(seconds=1)
     with working(live, 2, lease=lease):
         live.arrive(order_body(1))
@@ -102,7 +106,8 @@ def test_a_call_longer_than_its_lease_is_nobody_elses(live: PaperHouse) -> None:
         wait_for(lambda: live.rows(first), "the call began")
         began = live.rows(first)[0]
         wait_for(
-            lambda: live.rows(first)[0].until > began.last_sent_at + 4 * lease, "four leases went by"
+            lambda: live.rows(first)[0].until > began.last_sent_at + 4 * lease,
+            "four leases went by",
         )
         assert live.erp.calls == [("create_sales_order", 1)]
         go_on.set()
@@ -117,7 +122,9 @@ def test_a_deaf_worker_polls(live: PaperHouse) -> None:
     """T2: its listening session is cut; messages start within the poll's time all the same."""
     with working(live):
         wait_for(
-            lambda: live.rows("SELECT 1 FROM pg_stat_activity WHERE application_name = 'live listen'"),
+            lambda: live.rows(
+                "SELECT 1 FROM pg_stat_activity WHERE application_name = 'live listen'"
+            ),
             "it listens",
         )
         with psycopg.connect(live.store.url) as administrator:
@@ -173,9 +180,8 @@ def test_the_cap_falls_when_a_system_slows_down_and_comes_back(
     def calls(count: int, seconds: float, *, answered: bool = True) -> None:
         for _ in range(count):
             with house.store.transaction() as tx:
-                pace.learn(
-                    tx, house.erp.connection.connection_id, operation, effects, seconds, answered=answered
-                )  # fmt: skip
+                erp = house.erp.connection.connection_id
+                pace.learn(tx, erp, operation, effects, seconds, answered=answered)
 
     calls(60, 0.5)
     assert limit(house) == 4

@@ -47,6 +47,7 @@ def test_replaying_what_was_done_repeats_no_effect(house: PaperHouse, word: Word
 def test_a_dry_run_says_what_would_happen_and_changes_nothing(house: PaperHouse) -> None:
     house.arrive(order_body(1, sku="NEW"))
     house.settle()
+    house.rows("DELETE FROM identity_claim RETURNING 1")
     before = house.rows(EVERYTHING)
     still_held = preview(house)
     assert (still_held.message_before, still_held.message_after) == ("held", "held")

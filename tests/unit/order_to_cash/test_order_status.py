@@ -26,7 +26,9 @@ def test_every_combination_is_either_in_the_table_or_refused() -> None:
         if (source, trigger, target) in LEGAL:
             assert move(source, trigger, target) is target
         else:
-            with pytest.raises(IllegalTransition, match=f"{source} cannot become {target}") as refused:
+            with pytest.raises(
+                IllegalTransition, match=f"{source} cannot become {target}"
+            ) as refused:
                 move(source, trigger, target)
             assert isinstance(refused.value, NotAllowed)
 
@@ -55,6 +57,8 @@ def test_what_ended_stays_ended() -> None:
 
 def test_the_diagram_shows_every_transition_and_no_other() -> None:
     drawn = set()
-    for source, target, triggers in re.findall(r"^ +(\w+) --> (\w+): (.+)$", mermaid(), re.MULTILINE):
+    for source, target, triggers in re.findall(
+        r"^ +(\w+) --> (\w+): (.+)$", mermaid(), re.MULTILINE
+    ):
         drawn |= {(source, trigger, target) for trigger in triggers.split(" / ")}
     assert drawn == {(str(s), str(t), str(g)) for s, t, g in LEGAL}

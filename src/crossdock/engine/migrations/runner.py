@@ -1,6 +1,7 @@
 """Bring a database to the newest schema, or say where it stands."""
 
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -9,12 +10,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from crossdock.engine.store import APPLICATION_ROLE, SCHEMA, StoreUnavailable
 
 LOCK = 7_226_301
 """Advisory lock: two migrating processes take turns."""
+SET_SEARCH_PATH = text("SELECT set_config('search_path', :schema, false)")
 
 
 def _config(url: str) -> Config:
@@ -45,7 +47,7 @@ def prepare(url: str) -> None:
                 "SELECT 1 FROM pg_roles WHERE rolname = %s", (APPLICATION_ROLE,)
             ).fetchone()
             if not found:
-                connection.execute(f"CREATE ROLE {APPLICATION_ROLE} NOLOGIN")
+                connection.execute(_named("CREATE ROLE {} NOLOGIN", APPLICATION_ROLE))
             member = connection.execute(
                 "SELECT pg_has_role(current_user, %s, 'SET')"
                 if connection.info.server_version >= 160000
@@ -53,18 +55,23 @@ def prepare(url: str) -> None:
                 (APPLICATION_ROLE,),
             ).fetchone()
             if not (member and member[0]):
-                connection.execute(f"GRANT {APPLICATION_ROLE} TO CURRENT_USER")
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+                connection.execute(_named("GRANT {} TO CURRENT_USER", APPLICATION_ROLE))
+            connection.execute(_named("CREATE SCHEMA IF NOT EXISTS {}", SCHEMA))
     except psycopg.errors.InsufficientPrivilege as error:
         raise StoreUnavailable(
-            f"the database user may not prepare the database ({error.diag.message_primary}); let an "
-            f"administrator run: CREATE ROLE {APPLICATION_ROLE} NOLOGIN; GRANT {APPLICATION_ROLE} TO "
-            f"<this user>; CREATE SCHEMA {SCHEMA} AUTHORIZATION <this user>;"
+            f"the database user may not prepare the database ({error.diag.message_primary}); "
+            f"let an administrator run: CREATE ROLE {APPLICATION_ROLE} NOLOGIN; "
+            f"GRANT {APPLICATION_ROLE} TO <this user>; "
+            f"CREATE SCHEMA {SCHEMA} AUTHORIZATION <this user>;"
         ) from error
     except psycopg.OperationalError as error:
         raise StoreUnavailable(
             f"the database cannot be reached: {error}; check CROSSDOCK_DATABASE_URL"
         ) from error
+
+
+def _named(statement: LiteralString, name: str) -> sql.Composed:
+    return sql.SQL(statement).format(sql.Identifier(name))
 
 
 def migrate(url: str) -> str:
@@ -73,8 +80,8 @@ def migrate(url: str) -> str:
     engine = create_engine(sqlalchemy_url(url))
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
-            connection.exec_driver_sql(f"SET search_path TO {SCHEMA}")
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            connection.execute(SET_SEARCH_PATH, {"schema": SCHEMA})
             connection.commit()
             config = _config(url)
             config.attributes["connection"] = connection
@@ -95,15 +102,15 @@ def current(url: str) -> str | None:
     engine = create_engine(sqlalchemy_url(url))
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql(f"SET search_path TO {SCHEMA}")
+            connection.execute(SET_SEARCH_PATH, {"schema": SCHEMA})
             return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
 
 
 def recreate_database(server: str, name: str) -> str:
-    """Drop a database of that name, with everybody in it, and make an empty one; returns its URL."""
+    """Drop a database of that name, with all sessions in it; make an empty one; its URL."""
     with psycopg.connect(server, autocommit=True) as connection:
-        for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
-            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+        connection.execute(_named("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+        connection.execute(_named("CREATE DATABASE {}", name))
     return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))

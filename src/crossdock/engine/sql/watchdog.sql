@@ -107,3 +107,7 @@ WHERE (connection_id, slot) IN (SELECT s.connection_id, s.slot FROM connection_s
                                               AND e.state = 'sending' AND e.owner = s.owner
                                               AND e.last_sent_at > %(longest_call)s)
                                 FOR UPDATE SKIP LOCKED);
+
+-- name: extend_streams
+UPDATE stream SET until = %(until)s
+WHERE owner = %(owner)s AND until > %(now)s AND until < %(until)s;

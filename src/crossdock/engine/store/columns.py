@@ -87,7 +87,9 @@ class _IntDumper(Dumper):
 
 def register(connection: Connection[Any]) -> None:
     """Teach one session to send columns."""
-    for column, dumper in ((TextColumn, _TextDumper), (BytesColumn, _BytesDumper), (IntColumn, _IntDumper)):
+    for column, dumper in (
+        (TextColumn, _TextDumper),
+        (BytesColumn, _BytesDumper),
+        (IntColumn, _IntDumper),
+    ):
         connection.adapters.register_dumper(column, dumper)
-
-

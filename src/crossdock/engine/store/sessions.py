@@ -27,6 +27,8 @@ NOTICES_A_DEAD_PEER = {
 
 
 class Notification(NamedTuple):
+    """A NOTIFY that was heard."""
+
     channel: str
     payload: str
 
@@ -88,7 +90,9 @@ class Store:
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(SCHEMA)))
         connection.execute("SET timezone TO 'UTC'")
         if self._companies is None:
-            found = connection.execute("SELECT string_agg(company_id::text, ',') FROM company").fetchone()
+            found = connection.execute(
+                "SELECT string_agg(company_id::text, ',') FROM company"
+            ).fetchone()
             companies = (found[0] if found else None) or ""
         else:
             companies = ",".join(map(str, self._companies))
@@ -123,7 +127,9 @@ class Store:
         Raises StoreUnavailable when the session is lost: listen again, and poll meanwhile.
         """
         try:
-            with psycopg.connect(self.url, autocommit=True, application_name=f"{self._name} listen") as connection:
+            with psycopg.connect(
+                self.url, autocommit=True, application_name=f"{self._name} listen"
+            ) as connection:
                 for channel in channels:
                     connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                 while True:

@@ -32,7 +32,10 @@ class Transaction:
 
     def rows(self, statement: str, /, **parameters: Any) -> list[Row]:
         """Run a named statement and return all its rows."""
-        with self._translated(), self._connection.cursor(row_factory=namedtuple_row, binary=True) as cursor:
+        with (
+            self._translated(),
+            self._connection.cursor(row_factory=namedtuple_row, binary=True) as cursor,
+        ):
             cursor.execute(statement, columns(parameters))
             return cursor.fetchall() if cursor.description else []
 

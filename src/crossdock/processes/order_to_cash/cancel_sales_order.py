@@ -31,13 +31,17 @@ def cancel_sales_order(
     if state.status in (OrderStatus.ACCEPTED, OrderStatus.DRAFTED):
         return _in_flight(order, state, granted, context)
     if state.erp_id is None:
-        return _cancelled(order, state, context, "the ERP had refused its draft: nothing stands there")
+        return _cancelled(
+            order, state, context, "the ERP had refused its draft: nothing stands there"
+        )
     return _cancelling(order, state, tell_erp=True, why="its draft stands")
 
 
 def _never_taken(order: SalesOrder, context: Context) -> Decision:
-    """The first we hear of it is its cancellation: remembered, so that a late creation stays out."""
-    identity = document_identity(context.company_id, f"connection:{context.connection}", order.reference)
+    """Its cancellation is the first we hear of it: kept, so that a late creation stays out."""
+    identity = document_identity(
+        context.company_id, f"connection:{context.connection}", order.reference
+    )
     state = SalesOrderState(
         status=move(OrderStatus.NEW, Trigger.CANCEL, OrderStatus.CANCELLED),
         order=order,
@@ -71,8 +75,14 @@ def _ended(state: SalesOrderState, context: Context, why: str) -> Decision:
         code="cancelled",
         detail=why,
         state=state.stored(),
-        events=[Event("sales_order.cancelled", {"by": "channel", "reason": state.reason, "detail": why})],
-        effects=[order_effects.answer(state, OrderResponseStatus.CANCELLED, context.now, "cancelled", why)],
+        events=[
+            Event("sales_order.cancelled", {"by": "channel", "reason": state.reason, "detail": why})
+        ],
+        effects=[
+            order_effects.answer(
+                state, OrderResponseStatus.CANCELLED, context.now, "cancelled", why
+            )
+        ],
         aliases=[a for a in (state.order.reference, state.order.name) if a],
         closes_holds=True,
     )
@@ -83,7 +93,11 @@ def _in_flight(
 ) -> Decision | Sequence[Need]:
     """An effect is on its way: take it back if nobody has begun it."""
     creating = state.status is OrderStatus.ACCEPTED
-    key = order_effects.create_order(state, None).effect_key if creating else order_effects.confirm_key(state)
+    key = (
+        order_effects.create_order(state, None).effect_key
+        if creating
+        else order_effects.confirm_key(state)
+    )
     withdraw = Need("withdraw", state.erp, key)
     if withdraw not in granted:
         return [withdraw]
@@ -117,7 +131,8 @@ def _cancelling(order: SalesOrder, state: SalesOrderState, *, tell_erp: bool, wh
 
 
 def _too_late(order: SalesOrder, state: SalesOrderState) -> Decision:
-    reason = f"{state.order.name or order.reference} was cancelled by the channel after {state.erp_name} was confirmed"
+    name = state.order.name or order.reference
+    reason = f"{name} was cancelled by the channel after {state.erp_name} was confirmed"
     noted = state.model_copy(
         update={"order": order, "cancelled_at": order.cancelled_at, "reason": order.cancel_reason}
     )

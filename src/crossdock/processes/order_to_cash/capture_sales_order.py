@@ -37,8 +37,8 @@ PATIENCE = timedelta(minutes=15)
 """How long an order waits for a stale projection before a person hears of it."""
 
 
-def needs(order: SalesOrder, state: DocumentState | None, context: Context) -> Sequence[Need]:
-    """What is known of everything the order names, and its identity where that needs no customer."""
+def needs(order: SalesOrder, _state: DocumentState | None, context: Context) -> Sequence[Need]:
+    """What is known of everything the order names; its identity where that needs no customer."""
     erp = context.settings["erp"]
     claims = () if order.reference_is_buyers else (_claim(_identity(order, "", context)),)
     return [
@@ -79,7 +79,10 @@ def _fresh(order: SalesOrder, state: SalesOrderState | None, context: Context) -
     if state is not None:
         return state.model_copy(update={"order": order, "reason": ""})
     return SalesOrderState(
-        status=OrderStatus.NEW, order=order, connection=context.connection, erp=context.settings["erp"]
+        status=OrderStatus.NEW,
+        order=order,
+        connection=context.connection,
+        erp=context.settings["erp"],
     )
 
 
@@ -131,24 +134,30 @@ def _accept(
     )
     parties = order_effects.create_parties(accepted, match.create)
     draft = order_effects.create_order(accepted, parties[-1].effect_key if parties else None)
+    facts = {
+        "reference": order.reference,
+        "total": str(order.total),
+        "explanation": match.explanation,
+    }
     return Decision(
         code="accepted",
         state=accepted.stored(),
-        events=[
-            Event("sales_order.accepted", {
-                "reference": order.reference, "total": str(order.total), "explanation": match.explanation,
-            })
-        ],
+        events=[Event("sales_order.accepted", facts)],
         effects=[*parties, draft],
         aliases=[*aliases_of(order), identity],
         closes_holds=before is OrderStatus.HELD,
-    )  # fmt: skip
+    )
 
 
 def trade_digest(order: SalesOrder, lines: MatchedLines) -> str:
     """What the trade is about in the ERP's terms, whoever sent it and however it is spelled."""
     goods = sorted(
-        (r["product_id"], r["unit_id"], str(line.quantity.amount.normalize()), str(line.net.normalize()))
+        (
+            r["product_id"],
+            r["unit_id"],
+            str(line.quantity.amount.normalize()),
+            str(line.net.normalize()),
+        )
         for line, r in zip(order.lines, lines.lines, strict=True)
     )
     return digest([goods, str(order.total.amount.normalize()), order.currency])
@@ -159,7 +168,10 @@ def _hold(
 ) -> Decision:
     before = state.status if state else OrderStatus.NEW
     held = _fresh(order, state, context).model_copy(
-        update={"status": move(before, Trigger.HOLD, OrderStatus.HELD), "reason": problems[0].reason}
+        update={
+            "status": move(before, Trigger.HOLD, OrderStatus.HELD),
+            "reason": problems[0].reason,
+        }
     )
     return Decision(
         end=End.HELD,
@@ -177,7 +189,9 @@ def _reject(
     order: SalesOrder, state: SalesOrderState | None, context: Context, code: str, reason: str
 ) -> Decision:
     before = state.status if state else OrderStatus.NEW
-    identity = document_identity(context.company_id, f"connection:{context.connection}", order.reference)
+    identity = document_identity(
+        context.company_id, f"connection:{context.connection}", order.reference
+    )
     rejected = _fresh(order, state, context).model_copy(
         update={
             "status": move(before, Trigger.REJECT, OrderStatus.REJECTED),
@@ -191,7 +205,9 @@ def _reject(
         detail=reason,
         state=rejected.stored(),
         events=[Event("sales_order.rejected", {"code": code, "reason": reason})],
-        effects=[order_effects.answer(rejected, OrderResponseStatus.REJECTED, context.now, code, reason)],
+        effects=[
+            order_effects.answer(rejected, OrderResponseStatus.REJECTED, context.now, code, reason)
+        ],
         aliases=aliases_of(order),
         closes_holds=before is OrderStatus.HELD,
     )
@@ -206,10 +222,14 @@ def _stale_projection(granted: Granted, context: Context) -> str | None:
     return None
 
 
-def _wait(order: SalesOrder, state: SalesOrderState | None, context: Context, stale: str) -> Decision:
+def _wait(
+    order: SalesOrder, state: SalesOrderState | None, context: Context, stale: str
+) -> Decision:
     """Not decided on old data: wait for the sweep, and after a while tell a person."""
     if context.now - context.received_at < PATIENCE:
-        return Decision(end=End.WAIT, code="projection_too_old", detail=stale, wait_until=context.now + WAIT)
+        return Decision(
+            end=End.WAIT, code="projection_too_old", detail=stale, wait_until=context.now + WAIT
+        )
     problem = Problem(
         code="projection_too_old",
         field="",
@@ -229,7 +249,7 @@ def _owned_elsewhere(
     owner: str,
     lines: MatchedLines,
 ) -> Decision | Sequence[Need]:
-    """The customer's order number is taken: the same order again, or another one under its number."""
+    """The customer's order number is taken: by the same order, or by another one."""
     need = Need("document", "", owner)
     if need not in granted:
         return [need]
@@ -251,7 +271,7 @@ def _owned_elsewhere(
         return Decision(
             end=End.DUPLICATE,
             code="same_order",
-            detail=f"the order {order.reference} came by {other.connection} already, with equal content",
+            detail=f"{order.reference} came by {other.connection} already, with equal content",
             duplicate_of_work=owner,
             aliases=[a for a in aliases_of(order) if a != order.reference],
             closes_holds=True,
@@ -260,7 +280,7 @@ def _owned_elsewhere(
     problem = Problem(
         code="same_number_other_content",
         field="reference",
-        reason=f"order number {order.reference} of this customer came by {where} with other content",
+        reason=f"order number {order.reference} came by {where} with other content",
         fix="ask the customer which one holds; then `crossdock holds release ID --as done`",
     )
     return _hold(order, state, context, [problem])

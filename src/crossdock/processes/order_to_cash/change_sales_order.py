@@ -14,7 +14,9 @@ def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Conte
     differences = compare(state.order, order)
     if not differences:
         kept = state.model_copy(update={"order": order})
-        return Decision(code="no_change", detail="nothing the trade is about changed", state=kept.stored())
+        return Decision(
+            code="no_change", detail="nothing the trade is about changed", state=kept.stored()
+        )
     words = "; ".join(differences)
     if state.status in ENDED:
         return Decision(
@@ -31,7 +33,8 @@ def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Conte
                 code=CHANGED,
                 field="lines",
                 reason=f"the channel changed the order after it was {state.status}: {words}",
-                fix=f"amend {state.erp_name or 'the order'} in Odoo, then `crossdock holds release ID --as done`",
+                fix=f"amend {state.erp_name or 'the order'} in Odoo, "
+                "then `crossdock holds release ID --as done`",
                 value=order.total,
             )
         ],
@@ -40,12 +43,13 @@ def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Conte
 
 def compare(before: SalesOrder, after: SalesOrder) -> list[str]:
     """What the trade is about that differs, in words."""
-    differences: list[str] = []
     old, new = {ln.line_id: ln for ln in before.lines}, {ln.line_id: ln for ln in after.lines}
-    for line_id in old.keys() - new.keys():
-        differences.append(f"line {old[line_id].product.label} removed")
-    for line_id in new.keys() - old.keys():
-        differences.append(f"line {new[line_id].product.label} × {new[line_id].quantity} added")
+    removed = [old[line_id] for line_id in old.keys() - new.keys()]
+    added = [new[line_id] for line_id in new.keys() - old.keys()]
+    differences = [
+        *(f"line {line.product.label} removed" for line in removed),
+        *(f"line {line.product.label} × {line.quantity} added" for line in added),
+    ]
     for line_id in old.keys() & new.keys():
         a, b = old[line_id], new[line_id]
         if a.product.label != b.product.label:

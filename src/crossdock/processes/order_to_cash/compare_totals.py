@@ -24,9 +24,10 @@ def cause_of(order: SalesOrder, draft: ErpOrder) -> str:
     apart = abs(Decimal(draft["amount_tax"]) - tax)
     coin = Decimal(1).scaleb(-order.total.exponent)
     taxed = sum(len(item.taxes) for item in order.items)
-    if draft["currency"] == order.currency and apart and apart <= coin * taxed / 2:
-        if order.prices_include_tax or Decimal(draft["amount_untaxed"]) == untaxed:
-            return "taxes are rounded per line on one side and per order on the other"
+    if draft["currency"] != order.currency or not apart or apart > coin * taxed / 2:
+        return ""
+    if order.prices_include_tax or Decimal(draft["amount_untaxed"]) == untaxed:
+        return "taxes are rounded per line on one side and per order on the other"
     return ""
 
 
@@ -37,7 +38,8 @@ def _tax(order: SalesOrder) -> Decimal:
 def explain(order: SalesOrder, draft: ErpOrder, erp: str) -> str:
     """The difference, itemised: goods, charges, tax, currency."""
     if draft["currency"] != order.currency:
-        return f"the channel trades in {order.currency}, the draft {draft['name']} is in {draft['currency']}"
+        drafted = f"the draft {draft['name']} is in {draft['currency']}"
+        return f"the channel trades in {order.currency}, {drafted}"
     tax = _tax(order)
     untaxed = order.total.amount - tax
     parts = [

@@ -42,22 +42,28 @@ class Match:
 
 
 def scope_of(context: Context) -> str:
+    """The crosswalk's scope: this channel's names for things in its ERP."""
     return f"{context.connection}>{context.settings['erp']}"
 
 
 def customer_keys(order: SalesOrder) -> list[str]:
     """By what a customer may be known, surest first."""
-    keys = [f"{name}:{value}" for scheme, name in _SCHEMES if (value := order.buyer.identifier(scheme))]
+    keys = [
+        f"{name}:{value}" for scheme, name in _SCHEMES if (value := order.buyer.identifier(scheme))
+    ]
     if order.buyer.email:
         keys.append(f"email:{order.buyer.email.strip().lower()}")
     return keys
 
 
 def customer_needs(order: SalesOrder, context: Context) -> list[Need]:
+    """The partners that may be its customer and its ship-to."""
     scope = scope_of(context)
     needs = [Need("customer", scope, key) for key in customer_keys(order)]
     if context.settings.get("generic_customer"):
-        needs.append(Need("customer", scope, f"customer_code:{context.settings['generic_customer']}"))
+        needs.append(
+            Need("customer", scope, f"customer_code:{context.settings['generic_customer']}")
+        )
     if order.ship_to and order.ship_to.address:
         needs.append(Need("ship_to", scope, f"address:{order.ship_to.address.match_key()}"))
     return needs
@@ -128,11 +134,12 @@ def _unknown_customer(order: SalesOrder, granted: Granted, context: Context, mat
         match.create.append(PartyToCreate(external_id, order.buyer, "contact"))
         match.explanation.append(f"customer unknown by {', '.join(keys)}: created")
         return
+    ids = " or ".join(keys) or "any id of this buyer"
     match.problems.append(
         Problem(
             code="unknown_customer",
             field="buyer",
-            reason=f"no customer in {context.settings['erp']} has {' or '.join(keys) or 'any id of this buyer'}",
+            reason=f"no customer in {context.settings['erp']} has {ids}",
             fix=f"`crossdock map customer {context.connection} {code} <customer code>`",
             need=f"customer:{context.connection}:{code}",
             candidates=Need("similar_customer", scope_of(context), keys[-1]) if keys else None,
@@ -150,7 +157,11 @@ def _match_ship_to(order: SalesOrder, granted: Granted, context: Context, match:
     if order.ship_to is None or address is None:
         match.ship_to = match.partner
         return
-    if match.create and order.buyer.address and order.buyer.address.match_key() == address.match_key():
+    if (
+        match.create
+        and order.buyer.address
+        and order.buyer.address.match_key() == address.match_key()
+    ):
         match.ship_to = match.partner
         return
     key = f"address:{address.match_key()}"
@@ -172,7 +183,8 @@ def _match_ship_to(order: SalesOrder, granted: Granted, context: Context, match:
         Problem(
             code="unknown_ship_to",
             field="ship_to",
-            reason=f"{address.street}, {address.postal_code} {address.city} is no address of this customer",
+            reason=f"{address.street}, {address.postal_code} {address.city} "
+            "is no address of this customer",
             fix="add the delivery address to the customer in Odoo (it is read within minutes), "
             "then `crossdock holds release ID`",
             candidates=Need("similar_customer", scope_of(context), key),

@@ -56,6 +56,7 @@ def _charge_product(charge: Charge, context: Context) -> str:
 
 
 def line_needs(order: SalesOrder, context: Context) -> list[Need]:
+    """Products, units and taxes of every line and charge, each once."""
     scope = scope_of(context)
     needs: dict[Need, None] = {}
     for line in order.lines:
@@ -87,19 +88,25 @@ def match_lines(order: SalesOrder, granted: Granted, context: Context) -> Matche
         if product and unit:
             matched.lines.append(
                 ResolvedLine(
-                    line_id=line.line_id, product_id=int(product.external_id), unit_id=int(unit.external_id),
+                    line_id=line.line_id,
+                    product_id=int(product.external_id),
+                    unit_id=int(unit.external_id),
                     tax_ids=taxes,
-                )  # fmt: skip
+                )
             )
     for index, charge in enumerate(order.charges):
         code = _charge_product(charge, context)
         found = _own_product(code, f"charges[{index}]", granted, context, matched)
         taxes = _taxes(charge.taxes, f"charges[{index}]", order, granted, context, matched)
         if found:
-            matched.charges.append(ResolvedCharge(charge_id=charge.charge_id, product_id=found, tax_ids=taxes))
+            matched.charges.append(
+                ResolvedCharge(charge_id=charge.charge_id, product_id=found, tax_ids=taxes)
+            )
     if _has_allowance(order):
         code = context.settings.get("discount_product", "")
-        matched.discount_product_id = _own_product(code, "discount_product", granted, context, matched)
+        matched.discount_product_id = _own_product(
+            code, "discount_product", granted, context, matched
+        )
     return matched
 
 
@@ -120,7 +127,8 @@ def _product(
         Problem(
             code="unknown_sku",
             field=f"{where}.product",
-            reason=f"no product in {context.settings['erp']} has {' or '.join(keys)} ({product.description})",
+            reason=f"no product in {context.settings['erp']} has {' or '.join(keys)} "
+            f"({product.description})",
             fix=f"`crossdock map sku {context.connection} {code} <product code>`",
             need=f"sku:{context.connection}:{code}",
             candidates=Need("similar_product", scope, keys[0]),
@@ -154,8 +162,8 @@ def _own_product(
         Problem(
             code="service_product_missing",
             field=where,
-            reason=f"{len(records) or 'no'} products in {context.settings['erp']} have the code {code!r} "
-            "that this connection books charges or discounts on",
+            reason=f"{len(records) or 'no'} products in {context.settings['erp']} "
+            f"have the code {code!r} that this connection books charges or discounts on",
             fix=f"create one service product {code!r} in Odoo, or correct the connection's setting",
             need=f"sku:{context.connection}:{code}",
             owner="integration",
@@ -170,7 +178,12 @@ def _unit(
     scope = scope_of(context)
     records = granted.get(Need("unit", scope, f"unit:{unit}")) or []
     if not records and unit == EACH:
-        records = granted.get(Need("unit", scope, f"unit:{context.settings.get('default_unit', 'Units')}")) or []
+        records = (
+            granted.get(
+                Need("unit", scope, f"unit:{context.settings.get('default_unit', 'Units')}")
+            )
+            or []
+        )
     if records:
         record: ProjectedRecord = records[0]
         return record
@@ -187,27 +200,35 @@ def _unit(
 
 
 def _taxes(
-    taxes: Sequence[Tax], where: str, order: SalesOrder, granted: Granted, context: Context, matched: MatchedLines
+    taxes: Sequence[Tax],
+    where: str,
+    order: SalesOrder,
+    granted: Granted,
+    context: Context,
+    matched: MatchedLines,
 ) -> list[int]:
     """The ERP's taxes of the same rates, or one tax of their sum; none when nothing is taxed."""
     scope = scope_of(context)
     rates = [t.rate for t in taxes if t.rate]
     if not rates:
         return []
-    single = [granted.get(Need("tax", scope, _rate_key(rate, order.prices_include_tax))) for rate in rates]
+    single = [
+        granted.get(Need("tax", scope, _rate_key(rate, order.prices_include_tax))) for rate in rates
+    ]
     if all(single):
         return [int(records[0].external_id) for records in single if records]
     total = _rate_key(sum(rates, Decimal(0)), order.prices_include_tax)
     if records := granted.get(Need("tax", scope, total)):
         return [int(records[0].external_id)]
+    wanted = total.removeprefix("rate:")
     matched.problems.append(
         Problem(
             code="unknown_tax",
             field=f"{where}.taxes",
-            reason=f"no sales tax in {context.settings['erp']} is {total.removeprefix('rate:')} "
+            reason=f"no sales tax in {context.settings['erp']} is {wanted} "
             f"({', '.join(t.title for t in taxes)})",
-            fix=f"create it in Odoo, or `crossdock map tax {context.connection} {total.removeprefix('rate:')} <tax>`",
-            need=f"tax:{context.connection}:{total.removeprefix('rate:')}",
+            fix=f"create it in Odoo, or `crossdock map tax {context.connection} {wanted} <tax>`",
+            need=f"tax:{context.connection}:{wanted}",
             owner="finance",
         )
     )

@@ -1,6 +1,5 @@
 """Hear what an effect of an order turned out to be, and take the next step."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
@@ -14,8 +13,8 @@ from crossdock.engine.use_case import (
     Event,
     Granted,
     HoldDraft,
-    Need,
     UseCase,
+    no_needs,
 )
 from crossdock.ports import erp
 from crossdock.ports.erp import ErpOrder
@@ -27,12 +26,8 @@ from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger,
 from crossdock.processes.order_to_cash.try_again import STEPS, try_again
 
 
-def needs(outcome: EffectOutcome, state: DocumentState | None, context: Context) -> Sequence[Need]:
-    return ()
-
-
 def observe_order_effect(
-    outcome: EffectOutcome, stored: DocumentState | None, granted: Granted, context: Context
+    outcome: EffectOutcome, stored: DocumentState | None, _granted: Granted, context: Context
 ) -> Decision:
     """The next step after a draft, a confirmation, a cancellation or an answer."""
     state = load_state(stored)
@@ -74,25 +69,31 @@ def _drafted(outcome: EffectOutcome, state: SalesOrderState, context: Context) -
     drafted = state.model_copy(
         update={"status": move(state.status, Trigger.DRAFT, OrderStatus.DRAFTED), "reason": ""}
     )
+    facts = {
+        "erp_name": drafted.erp_name,
+        "total": draft["amount_total"],
+        "difference": str(difference),
+        "cause": cause_of(state.order, draft),
+        "adopted": outcome.adopted,
+    }
     return Decision(
         code="drafted",
         state=drafted.stored(),
-        events=[
-            Event("sales_order.drafted", {
-                "erp_name": drafted.erp_name, "total": draft["amount_total"],
-                "difference": str(difference), "cause": cause_of(state.order, draft), "adopted": outcome.adopted,
-            })
-        ],
+        events=[Event("sales_order.drafted", facts)],
         effects=[order_effects.confirm_order(drafted)],
         aliases=_erp_aliases(drafted),
         closes_holds=True,
         keeps_holds=(CHANGED,),
-    )  # fmt: skip
+    )
 
 
 def _with_erp_ids(state: SalesOrderState, order: ErpOrder) -> SalesOrderState:
     return state.model_copy(
-        update={"erp_id": order["id"], "erp_name": order["name"], "erp_total": order["amount_total"]}
+        update={
+            "erp_id": order["id"],
+            "erp_name": order["name"],
+            "erp_total": order["amount_total"],
+        }
     )
 
 
@@ -108,7 +109,10 @@ def _mismatched(state: SalesOrderState, draft: ErpOrder, context: Context) -> De
             effects=[order_effects.read_order(state, context.message_id)],
         )  # fmt: skip
     mismatched = state.model_copy(
-        update={"status": move(state.status, Trigger.MISMATCH, OrderStatus.MISMATCHED), "reason": words}
+        update={
+            "status": move(state.status, Trigger.MISMATCH, OrderStatus.MISMATCHED),
+            "reason": words,
+        }
     )
     return Decision(
         end=End.HELD,
@@ -122,7 +126,8 @@ def _mismatched(state: SalesOrderState, draft: ErpOrder, context: Context) -> De
                 code="total_mismatch",
                 field="total",
                 reason=words,
-                fix=f"correct {draft['name']} in Odoo or confirm it there by hand, then `crossdock holds release ID`",
+                fix=f"correct {draft['name']} in Odoo or confirm it there by hand, "
+                "then `crossdock holds release ID`",
                 value=state.order.total,
                 owner="finance",
             )
@@ -138,7 +143,10 @@ def confirmed(state: SalesOrderState, context: Context, *, adopted: bool) -> Dec
     after = state.model_copy(
         update={"status": move(state.status, Trigger.CONFIRM, OrderStatus.CONFIRMED), "reason": ""}
     )
-    event = Event("sales_order.confirmed", {"erp_name": after.erp_name, "total": after.erp_total, "adopted": adopted})
+    event = Event(
+        "sales_order.confirmed",
+        {"erp_name": after.erp_name, "total": after.erp_total, "adopted": adopted},
+    )
     answer = order_effects.answer(after, OrderResponseStatus.ACCEPTED, context.now)
     if not was_cancelling:
         return Decision(
@@ -202,7 +210,11 @@ def cancelled(state: SalesOrderState, context: Context) -> Decision:
         code="cancelled",
         state=after.stored(),
         events=[Event("sales_order.cancelled", {"by": "channel", "reason": state.reason})],
-        effects=[order_effects.answer(after, OrderResponseStatus.CANCELLED, context.now, "cancelled", state.reason)],
+        effects=[
+            order_effects.answer(
+                after, OrderResponseStatus.CANCELLED, context.now, "cancelled", state.reason
+            )
+        ],
         closes_holds=True,
     )
 
@@ -219,7 +231,10 @@ def _refused(outcome: EffectOutcome, state: SalesOrderState, context: Context) -
         OrderStatus.ACCEPTED, OrderStatus.DRAFTED, OrderStatus.MISMATCHED,
     ):  # fmt: skip
         after = state.model_copy(
-            update={"status": move(state.status, Trigger.BLOCK, OrderStatus.BLOCKED), "reason": outcome.reason}
+            update={
+                "status": move(state.status, Trigger.BLOCK, OrderStatus.BLOCKED),
+                "reason": outcome.reason,
+            }
         )
     reason = f"{outcome.operation} was refused: {outcome.reason}"
     return Decision(
@@ -233,7 +248,8 @@ def _refused(outcome: EffectOutcome, state: SalesOrderState, context: Context) -
                 code=outcome.error_code or "refused",
                 field=outcome.error_field,
                 reason=reason,
-                fix=(outcome.remedy or "mend the cause there") + "; then `crossdock holds release ID`",
+                fix=(outcome.remedy or "mend the cause there")
+                + "; then `crossdock holds release ID`",
                 value=state.order.total,
             )
         ],
@@ -258,10 +274,12 @@ def _refused_while_cancelling(
         state=after.stored(),
         events=[event, Event("sales_order.cancelled", {"by": "channel", "reason": state.reason})],
         effects=[
-            order_effects.answer(after, OrderResponseStatus.CANCELLED, context.now, "cancelled", why)
+            order_effects.answer(
+                after, OrderResponseStatus.CANCELLED, context.now, "cancelled", why
+            )
         ],
         closes_holds=True,
     )
 
 
-OBSERVE_ORDER_EFFECT = UseCase("SalesOrder", needs, observe_order_effect)
+OBSERVE_ORDER_EFFECT = UseCase("SalesOrder", no_needs, observe_order_effect)

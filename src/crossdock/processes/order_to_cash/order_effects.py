@@ -13,6 +13,7 @@ from crossdock.processes.order_to_cash.order_state import SalesOrderState
 
 
 def target(state: SalesOrderState) -> str:
+    """What all effects of one order are ordered by."""
     return f"sales_order:{state.document_id}"
 
 
@@ -27,7 +28,11 @@ def create_parties(state: SalesOrderState, parties: Sequence[PartyToCreate]) -> 
                 effect_key=f"create_party:{party.external_id}",
                 target_key=party.external_id,
                 document=party.party,
-                resolved={"external_id": party.external_id, "type": party.kind, "parent": party.parent},
+                resolved={
+                    "external_id": party.external_id,
+                    "type": party.kind,
+                    "parent": party.parent,
+                },
                 after_key=drafts[-1].effect_key if drafts else None,
             )
         )
@@ -35,6 +40,7 @@ def create_parties(state: SalesOrderState, parties: Sequence[PartyToCreate]) -> 
 
 
 def create_order(state: SalesOrderState, after: str | None) -> EffectDraft:
+    """Write the draft, once the effect `after` (its partners) is observed."""
     return EffectDraft(
         connection=state.erp,
         operation=erp.CREATE_SALES_ORDER,
@@ -55,10 +61,12 @@ def _command(state: SalesOrderState) -> OrderCommand:
 
 
 def confirm_key(state: SalesOrderState) -> str:
+    """The effect key by which a confirmation can be withdrawn."""
     return f"{target(state)}:confirm:{state.tries}"
 
 
 def confirm_order(state: SalesOrderState) -> EffectDraft:
+    """Make the draft a sale, which reserves goods."""
     return EffectDraft(
         connection=state.erp,
         operation=erp.CONFIRM_SALES_ORDER,
@@ -69,6 +77,7 @@ def confirm_order(state: SalesOrderState) -> EffectDraft:
 
 
 def cancel_order(state: SalesOrderState) -> EffectDraft:
+    """Cancel what stands in the ERP, ahead of ordinary work."""
     return EffectDraft(
         connection=state.erp,
         operation=erp.CANCEL_SALES_ORDER,
@@ -80,6 +89,7 @@ def cancel_order(state: SalesOrderState) -> EffectDraft:
 
 
 def read_order(state: SalesOrderState, message_id: int) -> EffectDraft:
+    """Read what stands in the ERP again, once for the message that asks."""
     return EffectDraft(
         connection=state.erp,
         operation=erp.READ_SALES_ORDER,
@@ -91,7 +101,11 @@ def read_order(state: SalesOrderState, message_id: int) -> EffectDraft:
 
 
 def answer(
-    state: SalesOrderState, status: OrderResponseStatus, now: datetime, code: str = "", reason: str = ""
+    state: SalesOrderState,
+    status: OrderResponseStatus,
+    now: datetime,
+    code: str = "",
+    reason: str = "",
 ) -> EffectDraft:
     """The one business answer (requirement C17): its key can exist only once, unless the channel
     refused to take it and a person released it.

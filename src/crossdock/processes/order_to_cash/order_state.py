@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.sales_order import SalesOrder
@@ -20,12 +20,12 @@ class SalesOrderState(CanonicalModel):
     document_id: str | None = None
     external_id: str = ""
     """Our external id of the order in the ERP."""
-    resolved: dict[str, Any] = {}
+    resolved: dict[str, Any] = Field(default_factory=dict)
     """What its names were resolved to (ports.erp.ResolvedOrder)."""
     explanation: tuple[str, ...] = ()
     """Why it was decided so, in words."""
     trade_digest: str = ""
-    """Fingerprint of resolved products, quantities and money: equal orders on two channels match."""
+    """Fingerprint of resolved products, quantities and money: equal on every channel."""
     total_tolerance: str = "0"
     """Largest difference of totals that is confirmed, as the channel's policy had it."""
     tries: int = 1
@@ -46,4 +46,5 @@ class SalesOrderState(CanonicalModel):
 
 
 def load_state(state: DocumentState | None) -> SalesOrderState | None:
+    """The state as `stored` wrote it. Raises ValidationError when it cannot be read."""
     return SalesOrderState.model_validate_json(state.data) if state else None

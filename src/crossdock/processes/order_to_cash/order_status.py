@@ -59,7 +59,9 @@ class Transition:
     guard: str
 
 
-def _many(sources: str, trigger: Trigger, target: OrderStatus, guard: str) -> tuple[Transition, ...]:
+def _many(
+    sources: str, trigger: Trigger, target: OrderStatus, guard: str
+) -> tuple[Transition, ...]:
     return tuple(Transition(OrderStatus(s), trigger, target, guard) for s in sources.split())
 
 
@@ -75,11 +77,22 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_many("drafted mismatched blocked accepted", T.CONFIRM, S.CONFIRMED, "the ERP says sale"),
     *_many("new held", T.CANCEL, S.CANCELLED, "nothing of it has left us"),
     *_many("accepted", T.CANCEL, S.CANCELLED, "its draft was withdrawn before it was sent"),
-    *_many("accepted drafted mismatched blocked", T.CANCEL, S.CANCELLING, "a draft stands or may stand"),
-    *_many("blocked cancelling", T.CANCEL, S.CANCELLED, "its draft was refused: nothing stands there"),
+    *_many(
+        "accepted drafted mismatched blocked", T.CANCEL, S.CANCELLING, "a draft stands or may stand"
+    ),
+    *_many(
+        "blocked cancelling", T.CANCEL, S.CANCELLED, "its draft was refused: nothing stands there"
+    ),
     *_many("cancelling", T.CANCEL_IN_ERP, S.CANCELLED, "the ERP says cancel"),
-    *_many("cancelling", T.CONFIRM, S.CONFIRMED, "the confirmation had already left: a person decides"),
-    *_many("confirmed drafted mismatched", T.CANCEL_IN_ERP, S.CANCELLED, "a person cancelled it in the ERP"),
+    *_many(
+        "cancelling", T.CONFIRM, S.CONFIRMED, "the confirmation had already left: a person decides"
+    ),
+    *_many(
+        "confirmed drafted mismatched",
+        T.CANCEL_IN_ERP,
+        S.CANCELLED,
+        "a person cancelled it in the ERP",
+    ),
 )
 
 _TABLE = {(t.source, t.trigger, t.target) for t in TRANSITIONS}

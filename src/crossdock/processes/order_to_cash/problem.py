@@ -22,7 +22,11 @@ class Problem:
 def hold_for(problems: list[Problem], value: Money) -> HoldDraft:
     """One hold for all problems: the first one's fix is shown, the others are named."""
     first = problems[0]
-    more = f" ({len(problems) - 1} more: {'; '.join(p.reason for p in problems[1:4])})" if problems[1:] else ""
+    more = (
+        f" ({len(problems) - 1} more: {'; '.join(p.reason for p in problems[1:4])})"
+        if problems[1:]
+        else ""
+    )
     return HoldDraft(
         code=first.code,
         field=first.field,

@@ -68,11 +68,25 @@ class Database:
                 self._children[f"{model}.{field.name}", record[field.name]].append(number)
         return record
 
+    def update(self, model: str, record: Record, values: Mapping[str, Any]) -> None:
+        """Change a record, and the index of the many2one fields that are among the values."""
+        for name in values.keys() & MODELS[model].keys():
+            if MODELS[model][name].type == "many2one":
+                if record[name]:
+                    self._children[f"{model}.{name}", record[name]].remove(record["id"])
+                if values[name]:
+                    self._children[f"{model}.{name}", values[name]].append(record["id"])
+        record.update(values)
+        record["write_date"] = self.now()
+
     def children(self, field: Field, record_id: int) -> list[int]:
         """Ids of a one2many."""
         model, back = child_of(field)
-        found = self._children.get((f"{model}.{back}", record_id), [])
-        return [number for number in found if self.tables[model][number][back] == record_id]
+        return self.naming(model, back, record_id)
+
+    def naming(self, model: str, field: str, record_id: int) -> list[int]:
+        """Ids of the records that name `record_id` in a many2one."""
+        return list(self._children.get((f"{model}.{field}", record_id), ()))
 
     def name(self, external_id: str, model: str, record_id: int) -> None:
         """Give a record its external id, at the end of its transaction."""

@@ -54,6 +54,8 @@ def _condition(database: Database, model: str, item: Any) -> Test:
     if not isinstance(item, list | tuple) or len(item) != 3:
         raise value_error(f"Domain() invalid item in domain: {item!r}")
     path, operator, wanted = item
+    if operator in ("in", "not in"):
+        wanted = frozenset(wanted)
     compare = _OPERATORS.get(operator)
     if compare is None:
         raise value_error(f"Invalid operator {operator!r} in condition {tuple(item)!r}")

@@ -25,13 +25,29 @@ def search(
         def wanted(record: Record) -> bool:
             return bool(record["active"]) and test(record)
 
-    found = [record for record in database.tables[model].values() if wanted(record)]
+    found = [record for record in _candidates(database, model, domain) if wanted(record)]
     for part in reversed((order or "id").split(",")):
         name, _, direction = part.strip().partition(" ")
         if name not in MODELS[model]:
             raise value_error(f"Invalid field {name!r} on {model!r}")
         found.sort(key=lambda r, n=name: r[n] or 0, reverse=direction == "desc")  # type: ignore[misc]
     return [record["id"] for record in found][offset : offset + limit if limit else None]
+
+
+def _candidates(database: Database, model: str, domain: Sequence[Any]) -> Iterable[Record]:
+    """By an index where a condition that must hold names ids or a many2one; else all records."""
+    table = database.tables[model]
+    if all(isinstance(item, list | tuple) for item in domain):
+        for name, operator, value in domain:
+            values = [value] if operator == "=" else value if operator == "in" else None
+            field = MODELS[model].get(name)
+            if values is None or field is None:
+                continue
+            if name == "id":
+                return [table[number] for number in values if number in table]
+            if field.type == "many2one" and False not in values:
+                return [table[n] for v in values for n in database.naming(model, name, v)]
+    return list(table.values())
 
 
 def _names_active(domain: Sequence[Any]) -> bool:

@@ -40,8 +40,7 @@ def write(database: Database, model: str, ids: Sequence[int], values: Mapping[st
     checked = checked_values(database, model, values)
     lines = {name: checked.pop(name) for name in list(checked) if _one2many(model, name)}
     for record in records:
-        record.update(checked)
-        record["write_date"] = database.now()
+        database.update(model, record, checked)
         _insert_lines(database, model, record, lines)
         _recompute(database, model, record)
         database.effect("changed", model, record)
@@ -67,12 +66,19 @@ def insert(
     """A checked record with its defaults, its lines and its external id."""
     plain = {name: value for name, value in values.items() if not _one2many(model, name)}
     lines = {name: value for name, value in values.items() if _one2many(model, name)}
-    record = database.insert(model, _with_defaults(database, model, plain))
-    if external_id:
-        database.name(external_id, model, record["id"])
+    record = _insert_plain(database, model, plain, external_id)
     _insert_lines(database, model, record, lines)
     _recompute(database, model, record)
     database.effect("created", model, record)
+    return record
+
+
+def _insert_plain(
+    database: Database, model: str, values: dict[str, Any], external_id: str
+) -> Record:
+    record = database.insert(model, _with_defaults(database, model, values))
+    if external_id:
+        database.name(external_id, model, record["id"])
     return record
 
 
@@ -81,7 +87,8 @@ def _insert_lines(database: Database, model: str, record: Record, lines: Mapping
         child_model, back = child_of(MODELS[model][name])
         for values in children:
             own = {**values, back: record["id"]}
-            insert(database, child_model, own, own.pop("external_id", ""))
+            child = _insert_plain(database, child_model, own, own.pop("external_id", ""))
+            database.effect("created", child_model, child)
 
 
 def _recompute(database: Database, model: str, record: Record) -> None:

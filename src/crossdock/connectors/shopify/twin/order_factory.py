@@ -21,6 +21,8 @@ from crossdock.connectors.shopify.twin.order_state import (
 TAX_RATES = {"DE": "0.19", "FR": "0.2", "GB": "0.2", "ES": "0.21", "US": "0.0825", "CA": "0.14975",
              "NL": "0.21", "JP": "0.1"}  # fmt: skip
 ID_START = 5_600_000_000_001
+IDS_PER_SEED = 1_000_000
+"""Shops of different seeds share no ids: their orders can meet in one ERP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class OrderFactory:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 - repeatable, not secret
-        self._ids = count(ID_START)
+        self._ids = count(ID_START + (self.seed - 1) * IDS_PER_SEED)
         self._numbers = count(1001)
 
     def order(self, now: datetime, *, lines: int | None = None) -> OrderState:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from crossdock.connectors.odoo import projections
@@ -20,7 +19,12 @@ from crossdock.engine.store import Store
 from crossdock.ports.sweep import ProjectionRow
 from crossdock.rehearsal.bench.database import bench_database
 from crossdock.rehearsal.bench.load import trade
-from crossdock.rehearsal.bench.load.trading_database import SQL, ShopDoor, connect, worker_environment
+from crossdock.rehearsal.bench.load.trading_database import (
+    SQL,
+    ShopDoor,
+    connect,
+    worker_environment,
+)
 from crossdock.rehearsal.bench.result import BenchFailed, Result
 
 AIM_PER_SECOND = 1000
@@ -45,7 +49,9 @@ def run(short: bool) -> list[Result]:
     two_count, one_count, alone_count = (2000, 1000, 200) if short else (12_000, 6_000, 1_000)
     sold = trade.catalogue("SKU", items=2000, people=500)
     with bench_database() as url:
-        connect(url, odoo={"url": "http://127.0.0.1:9", "database": "none"}, projections=_known(sold))
+        connect(
+            url, odoo={"url": "http://127.0.0.1:9", "database": "none"}, projections=_known(sold)
+        )
         with Store(url, size=4) as store:
             orders = trade.Orders(sold, "EUR", store.clock().now(), seed=1)
             bench = _Bench(url, store, ShopDoor(store), orders)
@@ -95,7 +101,7 @@ class _Bench:
         return Drained(round(count / seconds, 1), round(cpu / count * 1000, 3))
 
     def _worker(self, batch: int) -> subprocess.Popen[str]:
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - our own worker
             [*WORKER, "--batch", str(batch)], env=worker_environment(self.url),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip

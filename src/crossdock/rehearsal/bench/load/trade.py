@@ -60,13 +60,11 @@ class Orders:
     def __init__(self, sold: Catalogue, currency: str, now: datetime, seed: int) -> None:
         self._factory = OrderFactory(sold, seed, replace(PLAIN, currencies=(currency,)))
         self._now = now
-        self._offset = seed * 1_000_000_000
 
     def arrivals(self, count: int, *, lines: int | None = None) -> Iterator[Arrival]:
         """The next webhooks; unsigned, because they are kept behind the door."""
         for _ in range(count):
             order = self._factory.order(self._now, lines=lines)
-            order.order_id += self._offset
             body = orjson.dumps(order_body(order), default=_exact)
             yield Arrival(TOPIC, {"content-type": "application/json"}, body)
 

@@ -28,7 +28,7 @@ def worker_environment(url: str) -> dict[str, str]:
     return {**os.environ, DATABASE_VARIABLE: url}
 
 
-def connect(  # noqa: PLR0913 - what a benchmark chooses
+def connect(
     url: str,
     *,
     odoo: Mapping[str, str],

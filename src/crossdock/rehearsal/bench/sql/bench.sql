@@ -14,3 +14,19 @@ SELECT count(*) AS count FROM effect WHERE operation = 'create_sales_order';
 
 -- name: holds
 SELECT code, min(reason) AS reason, count(*) AS count FROM hold WHERE closed_at IS NULL GROUP BY code;
+
+-- name: drafts_waiting
+SELECT request FROM effect
+WHERE operation = 'create_sales_order' AND state = 'waiting'
+ORDER BY effect_id;
+
+-- name: confirmed
+SELECT count(*) AS count FROM document
+WHERE document_type = 'SalesOrder' AND status = 'confirmed';
+
+-- name: calls
+SELECT operation, count(*) AS effects, count(DISTINCT attempt.fence) AS calls,
+       round(avg(extract(epoch FROM attempt.ended_at - attempt.started_at)) * 1000) AS ms
+FROM attempt JOIN effect USING (effect_id)
+WHERE started_at >= %(since)s AND purpose = 'send' AND attempt.ended_at IS NOT NULL
+GROUP BY operation ORDER BY operation;

@@ -1,0 +1,136 @@
+"""A whole Crossdock before an Odoo for benchmarks: the live one that the environment names, or the
+twin with the service times of a real one.
+"""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from crossdock.connectors.shopify.twin.order_factory import TAX_RATES
+from crossdock.engine.postgres import EmbeddedPostgres
+from crossdock.engine.store import Store, load_queries
+from crossdock.governance.connections import pause_connection
+from crossdock.rehearsal.bench.load.trade import catalogue
+from crossdock.rehearsal.bench.result import BenchFailed
+from crossdock.rehearsal.children import ChildFailed, wait_until
+from crossdock.rehearsal.house import ODOO, House, rehearsal_house
+from crossdock.rehearsal.odoo_records import OdooRecords, make_partners, make_products, make_taxes
+from crossdock.rehearsal.trading_day import first_sweep, trade_in_the_currency_of_odoo
+
+SQL = load_queries("crossdock.rehearsal.bench", "bench.sql")
+WORKERS = 2
+SECONDS_PER_CALL = 0.06
+SECONDS_PER_ORDER_AND_WRITE = 0.0275
+"""55 ms an order, half in each of its two writes: gives 11 orders/s one by one with two clients and
+36 in batches, as a real Odoo 19 with 2 workers does (12 and 35.5, evidence/peers.md)."""
+PREFIX = "BENCH"
+ITEMS, PEOPLE = 300, 60
+PLACED_AT_ONCE = 50
+
+
+def live_odoo() -> OdooRecords | None:
+    """The Odoo that CROSSDOCK_LIVE_ODOO_URL, _DB and _KEY name."""
+    names = ("URL", "DB", "KEY")
+    url, database, key = (os.environ.get(f"CROSSDOCK_LIVE_ODOO_{name}", "") for name in names)
+    return OdooRecords(url, database, key) if url and database and key else None
+
+
+@dataclass(slots=True)
+class OdooHouse:
+    """One worker process, swept and ready; orders come in by webhook."""
+
+    house: House
+    store: Store
+
+    def place(self, count: int) -> None:
+        """Orders at the shop, which sends a webhook for each."""
+        while count > 0:
+            self.house.shop.post("orders", {"count": min(count, PLACED_AT_ONCE)})
+            count -= PLACED_AT_ONCE
+
+    def confirmed(self) -> int:
+        """How many orders Odoo has confirmed."""
+        with self.store.transaction() as tx:
+            row = tx.row(SQL.confirmed)
+        assert row is not None
+        return int(row.count)
+
+    def drafts_waiting(self) -> list[bytes]:
+        """Requests of drafts that are ready to be sent."""
+        with self.store.transaction() as tx:
+            return [bytes(row.request) for row in tx.rows(SQL.drafts_waiting)]
+
+    def pause(self, *, paused: bool) -> None:
+        with self.store.transaction() as tx:
+            pause_connection(tx, ODOO, paused=paused)
+
+    def wait_for(self, count: int, seconds: float, every: float) -> None:
+        """Until so many are confirmed. Raises BenchFailed with what is held."""
+        try:
+            wait_until(
+                lambda: self.confirmed() >= count, seconds, f"{count} confirmed orders", every
+            )
+        except ChildFailed as error:
+            with self.store.transaction() as tx:
+                holds = [tuple(h) for h in tx.rows(SQL.holds)]
+            raise BenchFailed(f"{error}; held: {holds}") from error
+
+    def calls(self, since: datetime) -> str:
+        """Calls and effects a call, by operation, in words."""
+        with self.store.transaction() as tx:
+            rows = tx.rows(SQL.calls, since=since)
+        return "; ".join(
+            f"{r.operation}: {r.effects} in {r.calls} calls of {r.ms:.0f} ms" for r in rows
+        )
+
+
+@contextmanager
+def odoo_house() -> Iterator[OdooHouse]:
+    """Everything runs, reference data is known, the environment is as before afterwards."""
+    environment = dict(os.environ)
+    service = ["--workers", str(WORKERS), "--seconds-per-call", str(SECONDS_PER_CALL),
+               "--seconds-per-order", str(SECONDS_PER_ORDER_AND_WRITE)]  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="crossdock-bench-") as folder:
+        directory = Path(folder)
+        try:
+            with (
+                rehearsal_house(
+                    directory,
+                    seed=_seed(),
+                    settings={},
+                    live_odoo=live_odoo(),
+                    odoo_arguments=service,
+                ) as house,
+                Store(house.url, size=4) as store,
+            ):
+                _know_the_trade(house)
+                house.start_worker(1)
+                first_sweep(store, 180)
+                yield OdooHouse(house, store)
+        finally:
+            _restore(environment)
+            EmbeddedPostgres(directory / "postgres").remove()
+
+
+def _seed() -> int:
+    """Another one for every run: a live Odoo remembers the orders of earlier ones."""
+    return secrets.randbelow(1_000_000)
+
+
+def _restore(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def _know_the_trade(house: House) -> None:
+    sold = catalogue(PREFIX, ITEMS, PEOPLE).to_json()
+    house.shop.put("catalogue", sold)
+    make_products(house.odoo, sold["items"])
+    make_partners(house.odoo, sold["people"])
+    make_taxes(house.odoo, list(TAX_RATES.values()))
+    trade_in_the_currency_of_odoo(house)
