@@ -54,6 +54,12 @@ EVENTS: tuple[EventDefinition, ...] = (
         (_MESSAGE, _DETAIL),
     ),
     EventDefinition(
+        "transition.refused",
+        ENGINE,
+        "What came cannot follow from where the document stands; nothing moved, a person compares.",
+        (_F("reason", "which move was refused, in words"),),
+    ),
+    EventDefinition(
         "effect.observed",
         ORDER_TO_CASH,
         "An effect on an outside system stands there, and the order's state stays as it was.",
@@ -95,6 +101,7 @@ EVENTS: tuple[EventDefinition, ...] = (
             _ERP_NAME,
             _F("total", "the ERP's grand total"),
             _F("difference", "the ERP's total minus the channel's"),
+            _F("cause", "what the difference comes from, in words; empty when there is none"),
             _ADOPTED,
         ),
     ),
@@ -107,14 +114,20 @@ EVENTS: tuple[EventDefinition, ...] = (
     EventDefinition(
         "sales_order.tried_again",
         ORDER_TO_CASH,
-        "A person released an order that the ERP had refused; a new draft is on the way.",
-        (_F("try", "number of the new draft, from 2"),),
+        "A person released what an outside system had refused; it is on its way anew.",
+        (_OPERATION, _F("try", "number of the new try, from 2")),
     ),
     EventDefinition(
         "sales_order.confirmed",
         ORDER_TO_CASH,
         "The ERP has confirmed the order; the channel gets its answer.",
         (_ERP_NAME, _F("total", "the ERP's grand total"), _ADOPTED),
+    ),
+    EventDefinition(
+        "sales_order.confirmed_after_end",
+        ORDER_TO_CASH,
+        "The ERP confirmed an order that has ended here; nothing moves before a person has looked.",
+        (_ERP_NAME,),
     ),
     EventDefinition(
         "sales_order.change_requested",

@@ -115,6 +115,7 @@ def _day(house: House, store: Store, options: argparse.Namespace, console: Conso
             trading_day.strike(house, options.seed)
         trading_day.play(house, day, tell)
         trading_day.settle(house, store, tell, PATIENCE_SECONDS)
+        trading_day.calm(house)
         with open_deployment(house.url, size=2, name="crossdock order desk") as deployment:
             mended = order_desk.work(store, deployment.registry, house)
         trading_day.settle(house, store, tell, PATIENCE_SECONDS)

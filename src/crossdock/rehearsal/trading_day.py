@@ -87,6 +87,13 @@ def strike(house: House, seed: int) -> None:
         house.odoo_twin.put("faults", {"faults": ODOO_FAULTS, "seed": seed})
 
 
+def calm(house: House) -> None:
+    """The faults end with the day: people and the reckoning use the same wires."""
+    for twin in (house.shop, house.odoo_twin):
+        if twin is not None:
+            twin.put("faults", {"faults": []})
+
+
 def play(house: House, day: Day, tell: Tell) -> None:
     """Place the orders; some are cancelled or annotated while they are on their way."""
     chance = random.Random(day.seed)

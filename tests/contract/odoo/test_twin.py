@@ -1,5 +1,7 @@
+import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -59,6 +61,22 @@ def test_numbers_are_used_up_by_refused_attempts(house: House):
     house.connector.deliver([house.create("A", product=999)])
     house.connector.deliver([house.create("B")])
     assert house.orders()[0]["name"] != "S00001"
+
+
+def test_who_loses_a_race_is_told_so_in_a_message(house: House):
+    """Recorded: the loser's transaction began before the winner's was committed."""
+    house.connector.deliver([house.create("A")])
+    request = json.loads(house.create("A").request)
+    body = {"fields": ["id"], "data": [[request["rows"][0][0]]], "context": {"mode": "update"}}
+    call = TwinRequest(
+        "POST", "/json/2/sale.order/load", {}, house.twin._headers(KEY), json.dumps(body).encode()
+    )
+    lost = json.loads(house.twin.handle(call).body)
+    assert lost["ids"] is False
+    assert "could not serialize access" in lost["messages"][0]["message"]
+    assert "field" not in lost["messages"][0]
+    later = replace(call, begun=len(house.twin.log.effects))
+    assert json.loads(house.twin.handle(later).body)["ids"]
 
 
 def test_orders_are_counted_for_the_service_time(house: House):

@@ -16,9 +16,22 @@ def recorded() -> Iterator[tuple[str, ast.Call]]:
     """Every `Event(…)` made in the engine and the processes, with where it is made."""
     for folder in ("engine", "processes"):
         for file in sorted((PACKAGE / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Event":
-                    yield f"{file.relative_to(PACKAGE)}:{node.lineno}", node
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
+                for call in ast.walk(function):
+                    if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Event":
+                        call.args = [_named_here(function, a) for a in call.args]
+                        yield f"{file.relative_to(PACKAGE)}:{call.lineno}", call
+
+
+def _named_here(function: ast.FunctionDef, value: ast.expr) -> ast.expr:
+    """What a local name stands for: the data of an event may be written above it."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(value, ast.Name):
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and target.id == value.id:
+                return node.value
+    return value
 
 
 CALLS = list(recorded())
