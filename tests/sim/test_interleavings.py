@@ -147,7 +147,7 @@ def _once(error: str) -> Callable[[str], None]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     derandomize=True,
     deadline=None,
     database=None,

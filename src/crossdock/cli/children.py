@@ -10,8 +10,9 @@ import structlog
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.2
-STEADY_AFTER = 5.0
-"""A part that ends sooner after its first start is set up wrongly: everything ends with it."""
+STEADY_AFTER = 60.0
+"""A part that gives up sooner after its first start is set up wrongly: everything ends with it.
+One that was killed by a signal is started again at any age."""
 PAUSE_FIRST = 1.0
 PAUSE_LAST = 30.0
 FINISH_SECONDS = 100.0
@@ -70,9 +71,9 @@ class Children:
             code = child.process.poll()
             if code is None or self.stopping:
                 continue
-            if child.lives == 1 and now - child.started < STEADY_AFTER:
+            if child.lives == 1 and code > 0 and now - child.started < STEADY_AFTER:
                 log.error("up.did_not_start", part=child.command.name, code=code)
-                return code or 1
+                return code
             if not child.start_again_at:
                 log.error("up.ended", part=child.command.name, code=code, again_in=child.pause)
                 child.start_again_at = now + child.pause

@@ -20,15 +20,20 @@ from crossdock.engine import pace
 from crossdock.engine.call import Result, probe, send
 from crossdock.engine.clock import Clock
 from crossdock.engine.outcome_arrivals import outcome_arrivals
-from crossdock.engine.outcome_policy import Settlement, Tried, settle
+from crossdock.engine.outcome_policy import Tried, settle
 from crossdock.engine.pace import Pace
 from crossdock.engine.receive import keep
 from crossdock.engine.registry import Attached
 from crossdock.engine.store import Store, Transaction, load_queries
+from crossdock.engine.write_settlements import (
+    adopt_budget,
+    hold_settled,
+    slow_down,
+    write_settlements,
+)
 from crossdock.ports import crash_points
 from crossdock.ports.capabilities import Delivers
-from crossdock.ports.effect import Absent, EffectToSend, Failed, Observed, Operation
-from crossdock.ports.errors import NotAuthorised, RateLimited
+from crossdock.ports.effect import Absent, EffectToSend, Observed, Operation
 from crossdock.ports.manifest import UnknownOperation
 
 SQL = load_queries(__package__, "deliver.sql")
@@ -101,24 +106,12 @@ class Deliverer:
                 operation = self.attached.manifest.operation(head.operation)
             except UnknownOperation as error:
                 self._bury(tx, head.operation, error, now)
-                tx.run(
-                    SQL.free_slot,
-                    connection_id=self.connection_id,
-                    slot=slot.slot,
-                    fence=slot.fence,
-                    now=now,
-                )
+                self._free(tx, slot.slot, slot.fence, now)
                 return None
             if not pace.take_tokens(
                 tx, self.connection_id, self.attached.manifest, operation.cost, now
             ):
-                tx.run(
-                    SQL.free_slot,
-                    connection_id=self.connection_id,
-                    slot=slot.slot,
-                    fence=slot.fence,
-                    now=now,
-                )
+                self._free(tx, slot.slot, slot.fence, now)
                 return None
             rows = tx.rows(
                 SQL.claim_effects,
@@ -208,15 +201,15 @@ class Deliverer:
                 )
                 for r in rows
             ]
-            _write_settlements(tx, batch.fence, settled, now)
-            _hold(tx, self.attached, settled, now)
+            write_settlements(tx, batch.fence, settled, now)
+            hold_settled(tx, self.attached, settled, now)
             keep(tx, outcome_arrivals(self.attached, batch.operation, settled), now)
             answered = any(isinstance(result, Observed) for result in results)
             self.pace.learn(
                 tx, self.connection_id, batch.operation, len(batch.rows), seconds, answered=answered
             )
-            _adopt_budget(tx, self.attached, now)
-            _slow_down(tx, self.attached, results, now)
+            adopt_budget(tx, self.attached, now)
+            slow_down(tx, self.attached, results, now)
             if answered:
                 tx.run(
                     SQL.close_connection_hold,
@@ -224,114 +217,13 @@ class Deliverer:
                     connection_id=self.connection_id,
                     now=now,
                 )
-            tx.run(
-                SQL.free_slot,
-                connection_id=self.connection_id,
-                slot=batch.slot,
-                fence=batch.fence,
-                now=now,
-            )
+            self._free(tx, batch.slot, batch.fence, now)
 
-
-Settled = tuple[Any, Result, Settlement]
+    def _free(self, tx: Transaction, slot: int, fence: int, now: datetime) -> None:
+        tx.run(SQL.free_slot, connection_id=self.connection_id, slot=slot, fence=fence, now=now)
 
 
 def _tried(batch: Batch, row: Any, now: datetime) -> Tried:
     return Tried(
         batch.operation, row.attempts, row.first_sent_at, now, cause=row.cause, strikes=row.strikes
     )
-
-
-def _write_settlements(
-    tx: Transaction, fence: int, settled: Sequence[Settled], now: datetime
-) -> None:
-    ids = [r.effect_id for r, _, _ in settled]
-    tx.run(
-        SQL.settle_effects,
-        now=now,
-        fence=fence,
-        effect_ids=ids,
-        states=[s.state for _, _, s in settled],
-        must_probes=[s.must_probe for _, _, s in settled],
-        readies=[s.ready_at for _, _, s in settled],
-        adopteds=[s.adopted for _, _, s in settled],
-        causes=[s.cause for _, _, s in settled],
-        strikes=[s.strikes for _, _, s in settled],
-        codes=[s.code for _, _, s in settled],
-        errors=[s.error[:2000] if s.error else None for _, _, s in settled],
-    )
-    tx.run(
-        SQL.end_attempts,
-        now=now,
-        fence=fence,
-        effect_ids=ids,
-        outcomes=[s.outcome for _, _, s in settled],
-        details=[s.error[:500] if s.error else None for _, _, s in settled],
-    )
-
-
-def _hold(tx: Transaction, attached: Attached, settled: Sequence[Settled], now: datetime) -> None:
-    held = [(r, s) for r, _, s in settled if s.hold_kind]
-    if held:
-        tx.run(
-            SQL.hold_effects,
-            now=now,
-            owner=attached.manifest.owner,
-            effect_ids=[r.effect_id for r, _ in held],
-            kinds=[s.hold_kind for _, s in held],
-            codes=[s.code for _, s in held],
-            reasons=[s.error for _, s in held],
-            fixes=[s.hold_fix for _, s in held],
-        )
-    refused = next(
-        (
-            x.error
-            for _, x, _ in settled
-            if isinstance(x, Failed) and isinstance(x.error, NotAuthorised)
-        ),
-        None,
-    )
-    if refused:
-        tx.run(
-            SQL.hold_connection,
-            connection_id=attached.connection.connection_id,
-            company_id=attached.connection.company_id,
-            work_key=f"connection:{attached.connection.name}",
-            reason=refused.reason,
-            fix=refused.remedy or "renew the key or its rights, then `crossdock connections check`",
-            owner=attached.manifest.owner,
-            now=now,
-        )
-
-
-def _slow_down(
-    tx: Transaction, attached: Attached, results: Sequence[Result], now: datetime
-) -> None:
-    """Refused for pace: nothing of this connection is sent before the time the system named."""
-    pauses = [
-        r.error.retry_after
-        for r in results
-        if isinstance(r, Failed) and isinstance(r.error, RateLimited)
-    ]
-    if pauses:
-        tx.run(
-            SQL.drain_bucket,
-            connection_id=attached.connection.connection_id,
-            seconds=max(pauses).total_seconds(),
-            now=now,
-        )
-
-
-def _adopt_budget(tx: Transaction, attached: Attached, now: datetime) -> None:
-    """Where the system says how much of its budget is left, believe it."""
-    read = getattr(attached.connector, "budget", None)
-    reading = read() if read else None
-    if reading is not None:
-        tx.run(
-            SQL.set_tokens,
-            connection_id=attached.connection.connection_id,
-            tokens=reading.available,
-            capacity=reading.capacity,
-            rate=reading.tokens_per_second,
-            now=now,
-        )

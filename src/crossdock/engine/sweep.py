@@ -28,6 +28,7 @@ from crossdock.ports.sweep import SweepPage
 SQL = load_queries(__package__, "sweep.sql")
 log = structlog.get_logger(__name__)
 
+
 @dataclass(slots=True)
 class Seen:
     """What one sweep brought."""

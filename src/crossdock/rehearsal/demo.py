@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -83,10 +82,7 @@ def main() -> int:
             struck = deaths(directory / "deaths") if options.kill else {}
             if options.json:
                 sys.stdout.write(
-                    json.dumps(
-                        {**asdict(result), "even": result.even, "deaths": struck}, default=str
-                    )
-                    + "\n"
+                    json.dumps({**result.as_json(), "deaths": struck}, default=str) + "\n"
                 )
             show(console, result, house, seconds=time.monotonic() - began, struck=struck)
         if not options.once:

@@ -6,7 +6,7 @@ from Odoo's side, ours from the ledger.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,11 @@ class Reckoning:
 
     def differ(self, what: str, key: object, detail: str) -> None:
         self.differences.append(Difference(what, str(key), detail))
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, JSON-able but for decimals."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {**plain, "differences": [asdict(d) for d in self.differences], "even": self.even}
 
     @property
     def even(self) -> bool:

@@ -51,8 +51,22 @@ def test_what_ends_by_itself_is_started_again(
     assert codes == [0]
 
 
+def test_what_is_killed_is_started_again_at_any_age(tmp_path: Path) -> None:
+    file = tmp_path / "lives"
+    children = Children(os.environ)
+    codes: list[int] = []
+    killed = part(ONE_LINE + "; import os; os.kill(os.getpid(), 9)", file)
+    runner = threading.Thread(target=lambda: codes.append(children.run([killed])))
+    runner.start()
+    wait_until_lived(file, 3)
+    children.stopping = True
+    runner.join(SECONDS)
+    assert codes == [0]
+
+
 def test_what_never_comes_up_ends_everything(tmp_path: Path) -> None:
     steady, broken = tmp_path / "steady", tmp_path / "nowhere" / "file"
     children = Children(os.environ)
     code = children.run([part(FOR_EVER, steady), part(ONE_LINE, broken)])
     assert code == 1
+    assert lives(broken) == 0
