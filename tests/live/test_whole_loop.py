@@ -47,20 +47,12 @@ def test_200_orders_with_resets_become_200_sale_orders(
         rate=0.35,
         paths=("*/sale.order/*", "*/res.partner/load"),
     )
-    settings = {
-        "unknown_customer": "create",
-        "unknown_ship_to": "create",
-        "total_tolerance": "0.03",
-        "shipping_product": f"{prefix}SHIPPING",
-        "discount_product": f"{prefix}DISCOUNT",
-        "fee_product": f"{prefix}FEE",
-    }
     with (
         TcpProxy(split.hostname, split.port or 80, plan) as proxy,
         rehearsal_house(
             tmp_path,
             seed=7,
-            settings=settings,
+            settings=_settings(prefix),
             live_odoo=odoo,
             odoo_url=proxy.url,
             shop_name=f"shop_{prefix[2:8].lower()}",
@@ -95,6 +87,17 @@ def test_200_orders_with_resets_become_200_sale_orders(
             if not e.data["difference"].startswith("0.00") and not e.data["cause"]
         ]
         assert unexplained == [], "every total is right, or its cents have a cause"
+
+
+def _settings(prefix: str) -> dict[str, str]:
+    return {
+        "unknown_customer": "create",
+        "unknown_ship_to": "create",
+        "total_tolerance": "0.03",
+        "shipping_product": f"{prefix}SHIPPING",
+        "discount_product": f"{prefix}DISCOUNT",
+        "fee_product": f"{prefix}FEE",
+    }
 
 
 def _reference_data(house: House, odoo: OdooRecords, prefix: str) -> None:

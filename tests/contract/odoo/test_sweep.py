@@ -243,8 +243,34 @@ class TestCursor:
         assert before - after == {str(house.other)}
 
     def test_cursors_survive_their_text(self):
-        cursor = SweepCursor("2026-11-21 09:00:00", 42, "2026-11-21 10:00:00")
+        cursor = SweepCursor("2026-11-21 09:00:00", 3, 42, "2026-11-21 10:00:00")
         assert SweepCursor.parse(str(cursor)) == cursor
         assert cursor.read_from(timedelta(seconds=120)) == "2026-11-21 08:58:00"
         assert cursor.ended().since == "2026-11-21 10:00:00"
         assert datetime.fromisoformat(cursor.since).replace(tzinfo=UTC) < NOW
+
+    def test_a_run_of_pages_that_found_nothing_newer_still_ends(
+        self, house: House, monkeypatch, clock: ManualClock
+    ):
+        """The keeper of the cursor takes only what sorts higher: the end must sort after the last
+        page, or the next run would go on behind it and miss every change before."""
+        from crossdock.connectors.odoo import sweep
+        from crossdock.connectors.odoo.streams import PROJECTIONS
+
+        source = PROJECTIONS["products"]
+        small = {**PROJECTIONS, "products": type(source)(
+            source.model, source.fields, source.to_row, page_size=2)}  # fmt: skip
+        monkeypatch.setattr(sweep, "PROJECTIONS", small)
+        kept = ""
+        for _ in range(3):
+            for page in house.connector.sweep("products", kept or None, clock.now()):
+                kept = max(kept, page.cursor)
+        assert not SweepCursor.parse(kept).running
+        clock.advance(timedelta(minutes=10))
+        write(house.twin.database, "product.product", [house.product], {"name": "renamed"})
+        found = {
+            r.external_id
+            for p in house.connector.sweep("products", kept, clock.now())
+            for r in p.rows
+        }
+        assert str(house.product) in found

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from crossdock.engine.clock import ManualClock
+from crossdock.ports.erp import OrderCommand
 from crossdock.ports.errors import (
     Ambiguous,
     ConnectorError,
@@ -228,3 +229,34 @@ def test_an_unknown_customer_is_created_once_before_its_orders(
 def test_an_error_says_what_to_do_next() -> None:
     error: ConnectorError = Unavailable("no route", remedy="check the address")
     assert (error.reason, error.remedy) == ("no route", "check the address")
+
+
+@pytest.mark.parametrize("state", ["waiting", "sending", "held", "dead"])
+@pytest.mark.parametrize("end", ["done", "rejected", "withdrawn"])
+def test_nothing_is_sent_for_a_target_before_what_came_before_it(
+    house: PaperHouse, clock: ManualClock, state: str, end: str
+) -> None:
+    """Promise P3 outward: an earlier effect bars its target until it is resolved, and no other."""
+    later = clock.now() + timedelta(hours=1)
+    with house.store.transaction() as tx:
+        for number, target in enumerate(["order 1", "order 1", "order 2"], 1):
+            house.erp.orders[f"o{number}"] = {"state": "draft"}
+            tx.run(
+                "INSERT INTO effect (company_id, connection_id, effect_key, operation, target_key, "
+                "work_key, lane, state, request, created_at, ready_at, until) "
+                "VALUES (1, %(c)s, %(k)s, 'confirm_sales_order', %(t)s, 'w', 1, %(s)s, %(r)s, "
+                "%(now)s, %(at)s, %(at)s)",
+                c=house.erp.connection.connection_id,
+                k=f"e{number}",
+                t=target,
+                s=state if number == 1 else "waiting",
+                r=house.erp.prepare("x", OrderCommand(external_id=f"o{number}"), {}),
+                now=clock.now(),
+                at=later if number == 1 else clock.now(),
+            )
+    house.settle()
+    assert house.erp.served == ["e3"]
+    with house.store.transaction() as tx:
+        tx.run("UPDATE effect SET state = %(s)s WHERE effect_key = 'e1'", s=end)
+    house.settle()
+    assert house.erp.served == ["e3", "e2"]

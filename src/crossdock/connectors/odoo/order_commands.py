@@ -55,7 +55,7 @@ class OrderCommands:
         failed, targets = self._targets(batch)
         results: dict[str, ProbeResult] = dict(failed)
         try:
-            seen = self._reader.read([order_id for _, order_id in targets])
+            seen = self._reader.read_heads([order_id for _, order_id in targets])
         except ConnectorError as error:
             return [Failed(effect.effect_key, error) for effect in batch]
         for effect, order_id in targets:
@@ -130,7 +130,7 @@ class OrderCommands:
     ) -> dict[str, Outcome]:
         wanted = [order for effect, order in targets if effect.effect_key not in errors]
         try:
-            seen = self._reader.read(wanted)
+            seen = self._reader.read_heads(wanted)
         except ConnectorError as error:
             lost = Ambiguous(
                 f"{command.method} was called, its result not read: {error.reason}",

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from crossdock.domain.identifiers import document_identity
 from crossdock.domain.order_response import OrderResponseStatus
 from crossdock.domain.sales_order import SalesOrder
 from crossdock.engine.use_case import Context, Decision, End, Event, Granted, HoldDraft, Need
 from crossdock.processes.order_to_cash import order_effects
-from crossdock.processes.order_to_cash.order_state import SalesOrderState
+from crossdock.processes.order_to_cash.order_state import SalesOrderState, identity_at_channel
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
 
 ENDED = (OrderStatus.CANCELLED, OrderStatus.CANCELLING, OrderStatus.REJECTED)
@@ -39,15 +38,12 @@ def cancel_sales_order(
 
 def _never_taken(order: SalesOrder, context: Context) -> Decision:
     """Its cancellation is the first we hear of it: kept, so that a late creation stays out."""
-    identity = document_identity(
-        context.company_id, f"connection:{context.connection}", order.reference
-    )
     state = SalesOrderState(
         status=move(OrderStatus.NEW, Trigger.CANCEL, OrderStatus.CANCELLED),
         order=order,
         connection=context.connection,
         erp=context.settings["erp"],
-        document_id=identity,
+        document_id=identity_at_channel(order, context),
         cancelled_at=order.cancelled_at,
         reason=order.cancel_reason,
     )
@@ -55,9 +51,7 @@ def _never_taken(order: SalesOrder, context: Context) -> Decision:
 
 
 def _cancelled(order: SalesOrder, state: SalesOrderState, context: Context, why: str) -> Decision:
-    identity = state.document_id or document_identity(
-        context.company_id, f"connection:{context.connection}", order.reference
-    )
+    identity = state.document_id or identity_at_channel(order, context)
     cancelled = state.model_copy(
         update={
             "status": move(state.status, Trigger.CANCEL, OrderStatus.CANCELLED),

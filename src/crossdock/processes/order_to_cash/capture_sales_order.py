@@ -26,7 +26,11 @@ from crossdock.processes.order_to_cash.cancel_sales_order import cancel_sales_or
 from crossdock.processes.order_to_cash.change_sales_order import change_sales_order
 from crossdock.processes.order_to_cash.match_customer import Match, customer_needs, match_customer
 from crossdock.processes.order_to_cash.match_lines import MatchedLines, line_needs, match_lines
-from crossdock.processes.order_to_cash.order_state import SalesOrderState, load_state
+from crossdock.processes.order_to_cash.order_state import (
+    SalesOrderState,
+    identity_at_channel,
+    load_state,
+)
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
 from crossdock.processes.order_to_cash.problem import Problem, hold_for
 
@@ -87,8 +91,9 @@ def _fresh(order: SalesOrder, state: SalesOrderState | None, context: Context) -
 
 
 def _identity(order: SalesOrder, buyer: str, context: Context) -> str:
-    sold_to = buyer if order.reference_is_buyers else f"connection:{context.connection}"
-    return document_identity(context.company_id, sold_to, order.reference)
+    if order.reference_is_buyers:
+        return document_identity(context.company_id, buyer, order.reference)
+    return identity_at_channel(order, context)
 
 
 def _claim(identity: str) -> Need:
@@ -189,13 +194,10 @@ def _reject(
     order: SalesOrder, state: SalesOrderState | None, context: Context, code: str, reason: str
 ) -> Decision:
     before = state.status if state else OrderStatus.NEW
-    identity = document_identity(
-        context.company_id, f"connection:{context.connection}", order.reference
-    )
     rejected = _fresh(order, state, context).model_copy(
         update={
             "status": move(before, Trigger.REJECT, OrderStatus.REJECTED),
-            "document_id": identity,
+            "document_id": identity_at_channel(order, context),
             "reason": reason,
         }
     )

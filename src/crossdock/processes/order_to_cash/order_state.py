@@ -4,9 +4,10 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
+from crossdock.domain.identifiers import document_identity
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.sales_order import SalesOrder
-from crossdock.engine.use_case import DocumentState
+from crossdock.engine.use_case import Context, DocumentState
 from crossdock.processes.order_to_cash.order_status import OrderStatus
 
 
@@ -43,6 +44,13 @@ class SalesOrderState(CanonicalModel):
 
     def stored(self) -> DocumentState:
         return DocumentState(self.status, self.model_dump_json().encode(), self.document_id)
+
+
+def identity_at_channel(order: SalesOrder, context: Context) -> str:
+    """The document identity of an order whose number is its channel's, not the buyer's."""
+    return document_identity(
+        context.company_id, f"connection:{context.connection}", order.reference
+    )
 
 
 def load_state(state: DocumentState | None) -> SalesOrderState | None:

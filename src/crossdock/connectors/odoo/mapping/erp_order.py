@@ -36,16 +36,17 @@ class SeenOrder:
     """Each with `external_id` added; text-only lines are left out."""
     currency: str
     decimal_places: int
+    lines_read: bool = True
 
 
 def to_erp_order(seen: SeenOrder) -> ErpOrder:
-    """Amounts are strings with the currency's decimals."""
+    """Amounts are strings with the currency's decimals; lines only where they were read."""
     order = seen.order
 
     def amount(value: Any) -> str:
         return f"{Decimal(str(value)):.{seen.decimal_places}f}"
 
-    return ErpOrder(
+    found = ErpOrder(
         id=int(order["id"]),
         name=str(order["name"]),
         state=order["state"],
@@ -53,7 +54,9 @@ def to_erp_order(seen: SeenOrder) -> ErpOrder:
         amount_untaxed=amount(order["amount_untaxed"]),
         amount_tax=amount(order["amount_tax"]),
         amount_total=amount(order["amount_total"]),
-        lines=[
+    )
+    if seen.lines_read:
+        found["lines"] = [
             ErpLine(
                 external_id=line["external_id"],
                 product_id=int(line["product_id"] or 0),
@@ -63,8 +66,8 @@ def to_erp_order(seen: SeenOrder) -> ErpOrder:
                 tax=amount(_decimal(line["price_total"]) - _decimal(line["price_subtotal"])),
             )
             for line in seen.lines
-        ],
-    )
+        ]
+    return found
 
 
 def to_erp_order_seen(body: bytes) -> ErpOrderSeen:
