@@ -3,8 +3,9 @@
 `<since>|<run>|<last id>|<until>`: `since` is the write_date up to which everything is known, `run`
 counts the runs (so that the end of one always sorts after its last page, also when nothing newer
 was found), `last id` is the last record of the run in progress (zero between runs), `until` what
-`since` becomes when the run ends. Records are paged by id, because Odoo cuts write_date to seconds in its replies and sorts
-by microseconds: a page that ended inside a second could not be continued by (write_date, id).
+`since` becomes when the run ends. Records are paged by id, because Odoo cuts write_date to seconds
+in its replies and sorts by microseconds: a page that ended inside a second could not be continued
+by (write_date, id).
 """
 
 from dataclasses import dataclass, replace
