@@ -8,6 +8,7 @@ store           an open Store on `database`, for all companies
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from crossdock.engine.store import Store
 from tests.support import database as databases
@@ -15,6 +16,8 @@ from tests.support.database_pool import DatabasePool
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.stdlib.add_log_level, plain])
     if not hasattr(config, "workerinput"):
         databases.begin_session()
 

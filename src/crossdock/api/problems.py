@@ -20,7 +20,7 @@ from crossdock.ops.release_hold import ClosedAlready, NothingToReject
 from crossdock.ops.replay import UnknownMessage
 from crossdock.ops.settle_effect import ObservationMissing
 
-KEY_REMEDY = "send `Authorization: Bearer <api key>`; `crossdock keys issue` makes one"
+KEY_REMEDY = "send `Authorization: Bearer <api key>`; `crossdock keys create` makes one"
 CHALLENGE = ((b"www-authenticate", b'Bearer realm="crossdock"'),)
 
 

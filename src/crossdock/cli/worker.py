@@ -23,6 +23,13 @@ def worker(
     name: Annotated[
         str, typer.Option(help="Put before the worker's id in `status`, logs and attempts.")
     ] = "",
+    public_url: Annotated[
+        str,
+        typer.Option(
+            envvar="CROSSDOCK_PUBLIC_URL",
+            help="Where outside systems reach us: webhooks are checked and re-armed with it.",
+        ),
+    ] = "",
     logs: Annotated[
         LogFormat, typer.Option(help="Shape of the log on standard error.")
     ] = LogFormat.JSON,
@@ -50,7 +57,7 @@ def worker(
             deployment.store,
             deployment.registry,
             deployment.clock,
-            WorkerOptions(stages=wanted),
+            WorkerOptions(stages=wanted, public_url=public_url),
             worker_id,
         )
         run_until_signalled(made)

@@ -109,8 +109,9 @@ class Applier:
                 self._decide_and_write(group)
             except StoreUnavailable:
                 raise
-            except Exception as error:  # boundary: this key's own trouble, given back with a reason
-                log.exception("apply.failed", work_key=key[1])
+            except Exception as error:  # noqa: BLE001 - boundary: given back with its reason
+                why = f"{type(error).__name__}: {error}"
+                log.warning("apply.failed", work_key=key[1], error=why)
                 self._give_back(group, error)
 
     def _give_back(self, group: Sequence[Work], error: Exception) -> None:

@@ -19,6 +19,7 @@ from crossdock.engine.receive import KeptArrival, identify_arrival, keep
 from crossdock.engine.registry import Attached, Registry
 from crossdock.engine.sightings import read_unknown
 from crossdock.engine.store import Store, StoreUnavailable, Transaction, load_queries
+from crossdock.engine.upkeep import UPKEEP, keep_up
 from crossdock.ports.capabilities import Receives, Sweeps
 from crossdock.ports.errors import ConnectorError, RateLimited
 from crossdock.ports.manifest import Stream
@@ -48,6 +49,8 @@ class Sweeper:
     worker_id: str
     lease: timedelta = timedelta(seconds=30)
     """Of a stream; the heartbeat lengthens it while its worker lives."""
+    public_url: str = ""
+    """Where outside systems reach us; without it webhooks are not armed by themselves."""
 
     def sweep_once(self) -> bool:
         """Sweep the stream that is due longest; False when none is due."""
@@ -64,10 +67,14 @@ class Sweeper:
         if claimed is None:
             return False
         attached = self.registry.by_id(claimed.connection_id)
-        stream = attached.manifest.stream(claimed.stream)
+        upkeep = claimed.stream == UPKEEP.name
+        stream = UPKEEP if upkeep else attached.manifest.stream(claimed.stream)
         seen = Seen()
         try:
-            self._read(attached, stream, claimed, seen, now)
+            if upkeep:
+                seen.found, seen.missed = keep_up(attached, self.public_url, now)
+            else:
+                self._read(attached, stream, claimed, seen, now)
         except StoreUnavailable:
             raise
         except ConnectorError as error:

@@ -27,6 +27,7 @@ from crossdock.engine.registry import Registry
 from crossdock.engine.store import SerializationConflict, StatementFailed, Store, StoreUnavailable
 from crossdock.engine.sweep import SQL as SWEEP_SQL
 from crossdock.engine.sweep import Sweeper
+from crossdock.engine.upkeep import streams_of
 from crossdock.engine.watchdog import Watchdog
 from crossdock.ports.capabilities import Delivers
 
@@ -49,6 +50,8 @@ class WorkerOptions:
     lease: timedelta = timedelta(seconds=30)
     poll_seconds: float = 1.0
     batch: int = 100
+    public_url: str = ""
+    """Where outside systems reach us (`https://edge.example`): webhooks are armed with it."""
 
 
 def new_worker_id() -> str:
@@ -91,8 +94,9 @@ class Worker:
             self._start_deliverers()
         if Stage.SWEEP in stages:
             sweeper = Sweeper(
-                self.store, self.registry, self.clock, self.worker_id, self.options.lease
-            )
+                self.store, self.registry, self.clock, self.worker_id, self.options.lease,
+                self.options.public_url,
+            )  # fmt: skip
             self._spawn("sweep", lambda: self._loop(self._wake[SWEEP], sweeper.sweep_once))
         log.info("worker.started", worker=self.worker_id, stages=[str(s) for s in stages])
 
@@ -125,7 +129,7 @@ class Worker:
                     slots_of(connection.settings, manifest.concurrency_max),
                     now,
                 )
-                for stream in manifest.streams:
+                for stream in streams_of(attached, self.options.public_url):
                     tx.run(
                         SWEEP_SQL.ensure_stream,
                         connection_id=connection.connection_id,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,8 @@ import pytest
 from crossdock.engine.clock import ManualClock
 from crossdock.engine.registry import Attached
 from crossdock.engine.sweep import SQL, Sweeper, stream_due_now
+from crossdock.engine.worker import Worker, WorkerOptions
+from crossdock.ports.check import CheckResult, Verdict
 from crossdock.ports.errors import Unavailable
 from crossdock.ports.manifest import Manifest, Stream
 from crossdock.ports.message import Arrival
@@ -263,3 +265,31 @@ def test_nobody_sweeps_a_stream_twice_at_once(house: PaperHouse, listed: ListedS
     listed.changes, listed.during = [(500, 1)], meanwhile
     assert sweeper(house).sweep_once()
     assert entered == [1]
+
+
+def test_subscriptions_are_looked_after_on_schedule(house: PaperHouse, clock: ManualClock) -> None:
+    """Once every ten minutes, by one worker, and only where our own address is known."""
+    asked: list[str] = []
+
+    class Keeper(PaperShop):
+        def maintain(self, now: datetime, receive_url: str) -> list[CheckResult]:
+            asked.append(receive_url)
+            return [CheckResult("webhooks", Verdict.WARNING, "was missing; subscribed")]
+
+        def sweep(self, stream: str, cursor: str | None, now: datetime) -> Iterator[SweepPage]:
+            raise NotImplementedError
+
+    house.registry.attach(house.shop.connection, Keeper(house.shop.connection))
+    options = WorkerOptions(public_url="https://edge.example/")
+    Worker(house.store, house.registry, clock, options)._ensure()
+    sweepers = [
+        Sweeper(house.store, house.registry, clock, name, public_url="https://edge.example/")
+        for name in ("one", "two")
+    ]
+    for _ in range(3):
+        for sweeper in sweepers:
+            sweeper.sweep_once()
+    assert asked == ["https://edge.example/hooks/shop"]
+    clock.advance(timedelta(minutes=11))
+    assert sweepers[1].sweep_once()
+    assert len(asked) == 2

@@ -34,7 +34,10 @@ def subscription_checks(client: ShopifyClient) -> Iterator[CheckResult]:
         if subscriptions:
             yield CheckResult(f"webhook {topic}", Verdict.OK, f"sent to {uris}")
         else:
-            remedy = "start the scheduler: it arms webhooks; meanwhile the sweep brings the orders"
+            remedy = (
+                "give the worker CROSSDOCK_PUBLIC_URL or run `crossdock connections maintain`;"
+                " meanwhile the sweep brings the orders"
+            )
             yield CheckResult(f"webhook {topic}", Verdict.WARNING, "not subscribed", remedy)
 
 
@@ -56,7 +59,7 @@ def _rearm_one(
     if ours is None and not subscriptions:
         variables = {"topic": topic, "webhookSubscription": wanted}
         data, mutation = client.run(CREATE_SUBSCRIPTION, variables), "webhookSubscriptionCreate"
-        done = "was missing; subscribed again"
+        done = "was missing; subscribed"
     else:
         wrong = ours or subscriptions[0]
         variables = {"id": wrong["id"], "webhookSubscription": wanted}
