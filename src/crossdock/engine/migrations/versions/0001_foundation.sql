@@ -154,7 +154,7 @@ COMMENT ON TABLE refused_arrival IS 'arrivals answered 401 or 413: counted, body
 
 CREATE TABLE lease (
     company_id integer NOT NULL,
-    work_key   text NOT NULL,
+    work_key   text COLLATE "C" NOT NULL,
     fence      bigint NOT NULL,
     owner      text NOT NULL,
     until      timestamptz NOT NULL,
@@ -163,7 +163,7 @@ CREATE TABLE lease (
 
 CREATE TABLE document (
     company_id    integer NOT NULL,
-    work_key      text NOT NULL,
+    work_key      text COLLATE "C" NOT NULL,
     document_type text NOT NULL,
     document_id   text,
     connection_id integer NOT NULL,
@@ -181,7 +181,7 @@ CREATE INDEX document_by_status ON document (company_id, document_type, status, 
 CREATE TABLE identity_claim (
     company_id integer NOT NULL,
     identity   text NOT NULL,
-    work_key   text NOT NULL,
+    work_key   text COLLATE "C" NOT NULL,
     claimed_at timestamptz NOT NULL,
     PRIMARY KEY (company_id, identity)
 );
@@ -189,7 +189,7 @@ CREATE TABLE identity_claim (
 CREATE TABLE alias (
     company_id integer NOT NULL,
     alias      text NOT NULL,
-    work_key   text NOT NULL,
+    work_key   text COLLATE "C" NOT NULL,
     PRIMARY KEY (company_id, alias, work_key)
 );
 COMMENT ON TABLE alias IS 'any id that belongs to a document, as people and systems know it';
@@ -197,7 +197,7 @@ COMMENT ON TABLE alias IS 'any id that belongs to a document, as people and syst
 CREATE TABLE event (
     event_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     company_id  integer NOT NULL,
-    work_key    text NOT NULL,
+    work_key    text COLLATE "C" NOT NULL,
     type        text NOT NULL,
     occurred_at timestamptz NOT NULL,
     message_id  bigint,
@@ -209,7 +209,7 @@ CREATE TABLE hold (
     hold_id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     company_id     integer NOT NULL,
     connection_id  integer NOT NULL,
-    work_key       text NOT NULL,
+    work_key       text COLLATE "C" NOT NULL,
     message_id     bigint,
     effect_id      bigint,
     kind           text NOT NULL CHECK (kind IN ('held', 'dead')),
@@ -245,7 +245,7 @@ CREATE TABLE effect (
     operation     text NOT NULL,
     target_key    text NOT NULL,
     after_key     text,
-    work_key      text NOT NULL,
+    work_key      text COLLATE "C" NOT NULL,
     message_id    bigint,
     lane          smallint NOT NULL,
     state         text NOT NULL CHECK (state IN ('waiting', 'sending', 'done', 'rejected',
