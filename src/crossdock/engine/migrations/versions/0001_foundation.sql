@@ -1,5 +1,6 @@
 -- The first schema. Conventions: every business row carries company_id under row-level security;
--- every instant is timestamptz and is given by the caller (the clock port), never by a default.
+-- every instant is timestamptz and is given by the caller (the clock port), never by a default;
+-- keys are COLLATE "C" wherever they stand: an index serves a join only in the collation of both.
 
 -- company, people, connections -------------------------------------------------------------
 
@@ -180,7 +181,7 @@ CREATE INDEX document_by_status ON document (company_id, document_type, status, 
 
 CREATE TABLE identity_claim (
     company_id integer NOT NULL,
-    identity   text NOT NULL,
+    identity   text COLLATE "C" NOT NULL,
     work_key   text COLLATE "C" NOT NULL,
     claimed_at timestamptz NOT NULL,
     PRIMARY KEY (company_id, identity)
@@ -241,10 +242,10 @@ CREATE TABLE effect (
     effect_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     company_id    integer NOT NULL,
     connection_id integer NOT NULL,
-    effect_key    text NOT NULL,
+    effect_key    text COLLATE "C" NOT NULL,
     operation     text NOT NULL,
-    target_key    text NOT NULL,
-    after_key     text,
+    target_key    text COLLATE "C" NOT NULL,
+    after_key     text COLLATE "C",
     work_key      text COLLATE "C" NOT NULL,
     message_id    bigint,
     lane          smallint NOT NULL,
