@@ -9,7 +9,13 @@ import typer
 from crossdock.bootstrap import database_url, open_deployment
 from crossdock.engine.migrations.standing import require_ready
 from crossdock.engine.registry import Registry
-from crossdock.engine.worker import Stage, Worker, WorkerOptions, new_worker_id
+from crossdock.engine.worker import (
+    Stage,
+    Worker,
+    WorkerOptions,
+    dedicate_process,
+    new_worker_id,
+)
 from crossdock.ops.logs import LogFormat, configure_logs
 
 LOOK_SECONDS = 0.25
@@ -60,6 +66,7 @@ def worker(
             WorkerOptions(stages=wanted, public_url=public_url),
             worker_id,
         )
+        dedicate_process()
         run_until_signalled(made)
 
 

@@ -4,6 +4,7 @@ Any number of workers on any number of hosts share one database. Each stage stan
 may run one of them or all.
 """
 
+import gc
 import os
 import platform
 import secrets
@@ -52,6 +53,17 @@ class WorkerOptions:
     batch: int = 100
     public_url: str = ""
     """Where outside systems reach us (`https://edge.example`): webhooks are armed with it."""
+
+
+def dedicate_process() -> None:
+    """Tell the garbage collector that this process is a worker and nothing else.
+
+    What was loaded stays, and a batch makes tens of thousands of objects that reference counting
+    frees: looking through them every 700 objects costs a fourteenth of a worker's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def new_worker_id() -> str:

@@ -160,8 +160,23 @@ class TestIdempotence:
         error_of(outcome, Unavailable)
         assert not house.orders()
 
+    def test_lines_that_stand_in_another_order_are_read_by_their_names(self, house: House):
+        effect = house.create("A")
+        house.connector.deliver([effect])
+        database = house.twin.database
+        lines, names = database.tables["sale.order.line"], database.names
+        first, second = sorted(lines)
+        lines[first], lines[second] = (
+            {**lines[second], "id": first}, {**lines[first], "id": second},
+        )  # fmt: skip
+        keys = [("sale.order.line", line) for line in (first, second)]
+        names[keys[0]], names[keys[1]] = names[keys[1]], names[keys[0]]
+        (outcome,) = house.connector.deliver([effect])
+        seen = observed(outcome)
+        assert [line["external_id"][-1] for line in seen["lines"]] == ["s", "1"]
+
     def test_created_but_not_read_back_is_ambiguous(self, house: House):
-        house.twin.faults.add(Fault(FaultKind.RESET_BEFORE, operations=("sale.order/read",)))
+        house.twin.faults.add(Fault(FaultKind.RESET_BEFORE, operations=("sale.order/web_read",)))
         (outcome,) = house.connector.deliver([house.create("A")])
         assert error_of(outcome, Ambiguous).code == "not_read_back"
 

@@ -49,9 +49,9 @@ class OrderCreation:
             except ConnectorError as error:
                 ids[number] = error
         ids |= self._create(requests)
-        created = [answer for answer in ids.values() if isinstance(answer, int)]
+        created = {answer: requests[n] for n, answer in ids.items() if isinstance(answer, int)}
         try:
-            seen = self._reader.read(created)
+            seen = self._reader.read_created(created)
         except ConnectorError as error:
             seen = {}
             ids |= {n: _not_read(error) for n, a in ids.items() if isinstance(a, int)}

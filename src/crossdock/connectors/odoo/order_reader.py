@@ -5,10 +5,22 @@ from typing import Any
 
 from crossdock.connectors.odoo.client import OdooClient
 from crossdock.connectors.odoo.external_ids import external_ids
-from crossdock.connectors.odoo.mapping.erp_order import LINE_FIELDS, ORDER_FIELDS, SeenOrder
+from crossdock.connectors.odoo.mapping.erp_order import (
+    LINE_FIELDS,
+    ORDER_FIELDS,
+    SeenOrder,
+    difference,
+)
+from crossdock.connectors.odoo.mapping.order_request import LINE_ID, LoadRequest
 from crossdock.connectors.odoo.reference_data import ReferenceData
+from crossdock.ports.errors import Rejected
 
 TEXT_LINES = frozenset(("line_section", "line_subsection", "line_note"))
+SPECIFICATION: Mapping[str, Any] = {
+    **{field: {} for field in ORDER_FIELDS},
+    "order_line": {"fields": {field: {} for field in LINE_FIELDS}},
+}
+"""What `web_read` brings: an order and its lines in one call."""
 
 
 class OrderReader:
@@ -20,22 +32,49 @@ class OrderReader:
 
     def read(self, order_ids: Sequence[int]) -> dict[int, SeenOrder]:
         """The orders that exist, by id; a deleted one is missing from the answer."""
-        if not order_ids:
-            return {}
-        orders = self._heads(order_ids)
-        lines = self._client.read(
-            "sale.order.line", "search_read", domain=[["order_id", "in", list(order_ids)]],
-            fields=list(LINE_FIELDS), load=None,
-        )  # fmt: skip
-        lines = [line for line in lines if line["display_type"] not in TEXT_LINES]
-        names = external_ids(self._client, "sale.order.line", (line["id"] for line in lines))
-        return {order["id"]: self._seen(order, lines, names) for order in orders}
+        orders = self._with_lines(order_ids)
+        lines = [line["id"] for order in orders for line in order["order_line"]]
+        names = external_ids(self._client, "sale.order.line", lines)
+        return {order["id"]: self._seen(order, order["order_line"], names) for order in orders}
+
+    def read_created(self, requests: Mapping[int, LoadRequest]) -> dict[int, SeenOrder]:
+        """As `read`, for orders that `load` has answered for, by their ids; usually in one call.
+
+        Lines get their ids in the order of the request's rows. When an order that is named so
+        differs from its request, the lines' external ids are read before it is believed.
+        """
+        found: dict[int, SeenOrder] = {}
+        for order in self._with_lines(list(requests)):
+            request = requests[order["id"]]
+            ids = sorted(line["id"] for line in order["order_line"])
+            names = dict(zip(ids, request.column(LINE_ID), strict=False))
+            found[order["id"]] = self._seen(order, order["order_line"], names)
+        unlike = [number for number, seen in found.items() if difference(requests[number], seen)]
+        return found | self.read(unlike)
 
     def read_heads(self, order_ids: Sequence[int]) -> dict[int, SeenOrder]:
         """As `read` without lines: state and totals in one call, where the lines are known."""
         if not order_ids:
             return {}
         return {order["id"]: self._seen(order, None, {}) for order in self._heads(order_ids)}
+
+    def _with_lines(self, order_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Heads with their lines; text lines left out. `web_read` refuses all for a missing one."""
+        if not order_ids:
+            return []
+        try:
+            orders: list[dict[str, Any]] = self._client.read(
+                "sale.order", "web_read", ids=list(order_ids), specification=SPECIFICATION
+            )
+        except Rejected as error:
+            there = list(self.states(order_ids)) if error.code == "missing" else order_ids
+            if len(there) == len(order_ids):
+                raise
+            return self._with_lines(there)
+        for order in orders:
+            lines = order["order_line"]
+            order["order_line"] = [li for li in lines if li["display_type"] not in TEXT_LINES]
+        return orders
 
     def _heads(self, order_ids: Sequence[int]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self._client.read(

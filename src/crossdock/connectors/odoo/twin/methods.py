@@ -24,7 +24,7 @@ class Call:
 
 Method = Callable[..., Any]
 OPERATIONS: Mapping[str, str] = {
-    "read": "read", "search": "read", "search_read": "read", "fields_get": "read",
+    "read": "read", "web_read": "read", "search": "read", "search_read": "read", "fields_get": "read",
     "create": "create", "load": "create", "write": "write", "unlink": "unlink",
     "action_confirm": "write", "action_cancel": "write",
 }  # fmt: skip
@@ -80,7 +80,7 @@ class Methods:
             return getattr(self, method), method == "has_group"
         if model == "ir.model.data" and method == "check_object_reference":
             return self.check_object_reference, False
-        if method in ("read", "write", "unlink", "get_external_id", "has_access"):
+        if method in ("read", "web_read", "write", "unlink", "get_external_id", "has_access"):
             return getattr(self, method), True
         if method in ("search", "search_read", "create", "fields_get", "load"):
             return getattr(self, method), False
@@ -112,6 +112,10 @@ class Methods:
         self, call: Call, *, ids: Any, fields: Any = None, load: str | None = reading.LABELS_WANTED
     ) -> Any:
         return reading.read(self.database, call.model, ids, self._seen(call, fields), load)
+
+    def web_read(self, call: Call, *, ids: Any, specification: Any) -> Any:
+        self._seen(call, specification)
+        return reading.web_read(self.database, call.model, ids, specification)
 
     def search(self, call: Call, *, domain: Any, **paging: Any) -> Any:
         return reading.search(self.database, call.model, call.context, domain, **paging)

@@ -1,8 +1,8 @@
 """Orders created and confirmed in Odoo per second under backlog, and the wait of a single one.
 
 The full path with the real connector: webhook → API → apply → deliver → confirmed, one worker
-process. Before the live Odoo that CROSSDOCK_LIVE_ODOO_URL, _DB and _KEY name, else before the twin
-with a real one's service times. In the same run: two warm clients, one order at a time, two calls
+process. Before the twin with a real one's service times, then before the live Odoo that
+CROSSDOCK_LIVE_ODOO_URL, _DB and _KEY name. In the same run: two warm clients, one order at a time, two calls
 an order.
 """
 
@@ -14,6 +14,7 @@ from crossdock.rehearsal.bench.load.odoo_clients import one_by_one
 from crossdock.rehearsal.bench.load.odoo_house import OdooHouse, live_odoo, odoo_house
 from crossdock.rehearsal.bench.result import Result
 from crossdock.rehearsal.children import wait_until
+from crossdock.rehearsal.odoo_records import OdooRecords
 
 AIM_RATIO = 2.5
 AIM_IDLE_SECONDS = 0.4
@@ -25,9 +26,14 @@ PATIENCE_SECONDS = 180
 
 def run(short: bool) -> list[Result]:
     """Raises BenchFailed when an order is not confirmed."""
+    live = live_odoo()
+    return [*_measure(None, short), *(_measure(live, short) if live else ())]
+
+
+def _measure(live: OdooRecords | None, short: bool) -> list[Result]:
     backlog, singles, compared = (60, 5, 24) if short else (600, 24, 124)
-    target = "live Odoo" if live_odoo() else "Odoo twin"
-    with odoo_house() as house:
+    target = "live Odoo" if live else "Odoo twin"
+    with odoo_house(live) as house:
         done = _warm_up(house)
         waits = [_single(house, done + n + 1) for n in range(singles)]
         done += singles

@@ -11,7 +11,7 @@ import sys
 import time
 
 from crossdock.bootstrap import open_deployment
-from crossdock.engine.worker import Stage, Worker, WorkerOptions
+from crossdock.engine.worker import Stage, Worker, WorkerOptions, dedicate_process
 
 
 def main() -> None:
@@ -22,6 +22,7 @@ def main() -> None:
     with open_deployment(size=4, name="crossdock bench apply") as deployment:
         options = WorkerOptions(stages=(Stage.APPLY,), batch=batch)
         worker = Worker(deployment.store, deployment.registry, deployment.clock, options)
+        dedicate_process()
         print("ready", flush=True)
         sys.stdin.readline()
         began = time.process_time()

@@ -92,8 +92,8 @@ class OdooHouse:
 
 
 @contextmanager
-def odoo_house() -> Iterator[OdooHouse]:
-    """Everything runs, reference data is known, the environment is as before afterwards."""
+def odoo_house(live: OdooRecords | None) -> Iterator[OdooHouse]:
+    """Before the live Odoo, else before the twin. Everything runs, reference data is known, the environment is as before afterwards."""
     environment = dict(os.environ)
     service = ["--workers", str(WORKERS), "--seconds-per-call", str(SECONDS_PER_CALL),
                "--seconds-per-order", str(SECONDS_PER_ORDER_AND_WRITE)]  # fmt: skip
@@ -105,7 +105,7 @@ def odoo_house() -> Iterator[OdooHouse]:
                     directory,
                     seed=_seed(),
                     settings=SHOP_SETTINGS,
-                    live_odoo=live_odoo(),
+                    live_odoo=live,
                     odoo_arguments=service,
                 ) as house,
                 Store(house.url, size=4) as store,

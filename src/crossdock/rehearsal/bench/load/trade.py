@@ -65,6 +65,8 @@ class Orders:
         """The next webhooks; unsigned, because they are kept behind the door."""
         for _ in range(count):
             order = self._factory.order(self._now, lines=lines)
+            if order.po_number:
+                order.po_number = f"{order.po_number}-{order.number}"
             body = orjson.dumps(order_body(order), default=_exact)
             yield Arrival(TOPIC, {"content-type": "application/json"}, body)
 
