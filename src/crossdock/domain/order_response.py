@@ -15,12 +15,16 @@ class OrderResponseStatus(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+    CANCELLATION_REFUSED = "cancellation_refused"
+    """The channel asked for its cancellation too late: it is being shipped."""
 
 
 class OrderResponse(CanonicalModel):
     """Tells the channel what became of its order, and for a refusal why and what to do."""
 
     document_type: Literal["OrderResponse"] = "OrderResponse"
+    about: Literal["order", "cancellation"] = "order"
+    """What is answered: each gets one answer."""
     reference: Annotated[str, Field(min_length=1, max_length=255)]
     identifiers: tuple[Identifier, ...] = ()
     status: OrderResponseStatus

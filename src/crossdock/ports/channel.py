@@ -22,6 +22,10 @@ SALES_CHANNEL_SETTINGS: tuple[Setting, ...] = (
     Setting("discount_product", "Product code that discounts are booked on", default="DISCOUNT"),
     Setting("fee_product", "Product code for duties, tips and other charges", default="FEE"),
     Setting("total_tolerance", "Largest difference of totals that is confirmed", default="0.00"),
+    Setting("warehouses", "Warehouse connections that ship its orders: `wms`, or by SKU pattern "
+            "`wms_cold=COLD-*, wms`; empty: Odoo's own warehouse staff ship them", default=""),
+    Setting("invoice", "When Odoo invoices what was shipped", default="on_completion",
+            choices=("on_completion", "per_shipment", "never")),
     Setting("test_orders", "What to do with test orders", default="reject",
             choices=("reject", "accept")),
 )  # fmt: skip

@@ -11,6 +11,12 @@
                         → `ErpOrder` with state "cancel"
 `read_sales_order`      OrderCommand; resolved: {} (grade READ)
                         → `ErpOrder` as it stands now
+`ship_sales_order`      Shipment; resolved: `ResolvedShipment`
+                        → `ErpShipment`: exactly these quantities have left, the rest stays open
+`close_sales_order`     OrderCommand; resolved: {}: nothing more will be shipped
+                        → `ErpShipment` with `remaining` empty
+`invoice_sales_order`   OrderCommand; resolved: {}: what was delivered and not yet invoiced
+                        → `ErpInvoice`, posted
 Amounts are decimal strings.
 """
 
@@ -23,8 +29,17 @@ CREATE_SALES_ORDER = "create_sales_order"
 CONFIRM_SALES_ORDER = "confirm_sales_order"
 CANCEL_SALES_ORDER = "cancel_sales_order"
 READ_SALES_ORDER = "read_sales_order"
+SHIP_SALES_ORDER = "ship_sales_order"
+CLOSE_SALES_ORDER = "close_sales_order"
+INVOICE_SALES_ORDER = "invoice_sales_order"
 SEND_ORDER_RESPONSE = "send_order_response"
-"""Asked of a sales channel: OrderResponse; resolved: {}."""
+"""Asked of a sales channel: OrderResponse; resolved: {}. One per order and `about`."""
+SEND_SHIPMENT = "send_shipment"
+"""Asked of a sales channel: Shipment; resolved: {} → {"id", "name", "status"}."""
+CANCEL_REMAINDER = "cancel_remainder"
+"""Asked of a sales channel: RemainderCancellation; resolved: {}. Moves no money."""
+CANCEL_ORDER = "cancel_order"
+"""Asked of a sales channel: Cancellation; resolved: {}: we cancel an order that is open there."""
 READ_ORDER = "read_order"
 """Asked of a sales channel, grade READ: OrderCommand; observation {"topic", "body"}: an arrival."""
 
@@ -89,6 +104,51 @@ class ErpOrder(TypedDict):
     amount_tax: str
     amount_total: str
     lines: NotRequired[list[ErpLine]]
+
+
+class ResolvedShipmentLine(TypedDict):
+    """A line of a shipment as the ERP's own ids."""
+
+    line_external_id: str
+    """Our external id of the sale order line."""
+    product_id: int
+    quantity: str
+    """In the sale order line's unit."""
+    lots: list[tuple[str, str]]
+    """(lot or serial number, quantity); empty where the product is not tracked."""
+
+
+class ResolvedShipment(TypedDict):
+    """Which order a Shipment belongs to, as the ERP's own ids."""
+
+    order_external_id: str
+    order_id: int | None
+    lines: list[ResolvedShipmentLine]
+
+
+class ErpShipment(TypedDict):
+    """Deliveries of an order as read back from the ERP."""
+
+    pickings: list[str]
+    """Names of the validated deliveries that carry this shipment."""
+    delivered: dict[str, str]
+    """Quantity delivered in all, by the line's external id."""
+    remaining: dict[str, str]
+    """Quantity still to be delivered; lines with nothing left are missing."""
+    invoice_status: str
+
+
+class ErpInvoice(TypedDict):
+    """The invoice an order has got, as read back from the ERP."""
+
+    id: int
+    name: str
+    state: Literal["draft", "posted", "cancel"]
+    currency: str
+    amount_untaxed: str
+    amount_total: str
+    invoiced: dict[str, str]
+    """Quantity invoiced in all, by the sale order line's external id."""
 
 
 class OrderCommand(CanonicalModel):

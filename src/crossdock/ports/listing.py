@@ -1,0 +1,56 @@
+"""What an outside system lists for the close: documents with their keys, quantities and amounts.
+
+A close compares these lists with the ledger. They come by the same client as everything else, but
+not through messages: a list that is read from our own books would prove nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+
+class ListedKind(StrEnum):
+    """What can be listed."""
+
+    ORDER = "order"
+    SHIPMENT = "shipment"
+    INVOICE = "invoice"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One document as its system has it now."""
+
+    kind: ListedKind
+    key: str
+    """By which the ledger knows it. Channel: the order's id there. ERP: our external id of the order
+    (orders, shipments and invoices alike). Warehouse: the fulfilment id."""
+    name: str
+    """What people call it there."""
+    status: str
+    """In our words: `open`, `confirmed`, `cancelled`, `shipped`, `posted`, `draft`."""
+    at: datetime
+    """When it came to be, by that system's clock."""
+    amount: Decimal | None = None
+    """Grand total, tax included."""
+    currency: str = ""
+    quantities: Mapping[str, Decimal] = field(default_factory=dict)
+    """Per SKU, summed: ordered (orders), shipped (shipments), invoiced (invoices); goods only."""
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """Can list what it has."""
+
+    def listed_kinds(self) -> tuple[ListedKind, ...]:
+        """What `list_documents` can be asked for."""
+        ...
+
+    def list_documents(
+        self, kind: ListedKind, since: datetime, until: datetime
+    ) -> Iterator[Listed]:
+        """Documents of orders that came to be there in [since, until). Raises ConnectorError."""
+        ...
