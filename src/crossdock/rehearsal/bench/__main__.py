@@ -1,4 +1,4 @@
-"""`python -m crossdock.rehearsal.bench [NAME…] [--short] [--json FILE] [--list]`."""
+"""`python -m crossdock.rehearsal.bench [NAME…] [--short] [--json FILE] [--list] [--check]`."""
 
 import argparse
 import importlib
@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--short", action="store_true", help="a quick look: fewer, shorter runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--list", action="store_true", help="name the benchmarks and end")
+    parser.add_argument("--check", action="store_true",
+                        help="short runs; fail when a ratio is below its floor")  # fmt: skip
     given = parser.parse_args(arguments)
     known = names()
     if given.list:
@@ -44,10 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = sorted(set(given.names) - set(known))
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(known)}")
-    return _run(given.names or known, given.short, given.json)
+    short = given.short or given.check
+    return _run(given.names or known, short, given.json, check=given.check)
 
 
-def _run(wanted: Sequence[str], short: bool, file: Path | None) -> int:
+def _run(wanted: Sequence[str], short: bool, file: Path | None, *, check: bool) -> int:
     console = Console()
     found, results, failed = machine(), list[Result](), False
     for name in wanted:
@@ -60,6 +63,10 @@ def _run(wanted: Sequence[str], short: bool, file: Path | None) -> int:
     if file is not None:
         document = {"machine": found, "results": [r.document() for r in results]}
         file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    for result in (r for r in results if check and r.too_low):
+        found_and_floor = f"ratio {result.ratio}, floor {result.ratio_floor}"
+        console.print(f"{result.name}, {result.metric}: {found_and_floor}", style="red")
+        failed = True
     return int(failed)
 
 

@@ -20,6 +20,8 @@ class Result:
     baseline_value: float | None = None
     aim: str = ""
     """What is wanted, in words: `at least 8000`."""
+    ratio_floor: float | None = None
+    """Below it `--check` fails. Lower than the aim: a short run on a busy machine must pass it."""
 
     @property
     def ratio(self) -> float | None:
@@ -27,8 +29,14 @@ class Result:
             return None
         return round(self.value / self.baseline_value, 2)
 
+    @property
+    def too_low(self) -> bool:
+        """Whether the ratio is below its floor."""
+        return self.ratio_floor is not None and (self.ratio or 0) < self.ratio_floor
+
     def document(self) -> dict[str, Any]:
         """As the JSON file has it."""
         fields = asdict(self)
         aim = fields.pop("aim")
+        del fields["ratio_floor"]
         return {**fields, "ratio": self.ratio, "aim": aim}
