@@ -2,8 +2,8 @@
 
 The full path with the real connector: webhook → API → apply → deliver → confirmed, one worker
 process. Before the twin with a real one's service times, then before the live Odoo that
-CROSSDOCK_LIVE_ODOO_URL, _DB and _KEY name. In the same run: two warm clients, one order at a time, two calls
-an order.
+CROSSDOCK_LIVE_ODOO_URL, _DB and _KEY name. In the same run: two warm clients, one order at a
+time, two calls an order.
 """
 
 import statistics

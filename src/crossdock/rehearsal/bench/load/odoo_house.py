@@ -93,7 +93,10 @@ class OdooHouse:
 
 @contextmanager
 def odoo_house(live: OdooRecords | None) -> Iterator[OdooHouse]:
-    """Before the live Odoo, else before the twin. Everything runs, reference data is known, the environment is as before afterwards."""
+    """Before the live Odoo, else before the twin: everything runs, reference data is known.
+
+    The environment is as before afterwards.
+    """
     environment = dict(os.environ)
     service = ["--workers", str(WORKERS), "--seconds-per-call", str(SECONDS_PER_CALL),
                "--seconds-per-order", str(SECONDS_PER_ORDER_AND_WRITE)]  # fmt: skip
