@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from crossdock.domain.fulfilment import StockAdjustment, StockCount, WarehouseEvent
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.sales_order import SalesOrder
 from crossdock.engine.clock import Clock
@@ -20,13 +21,22 @@ from crossdock.engine.registry import Registry
 from crossdock.engine.resolve import ENGINE_RESOLVERS
 from crossdock.engine.store import Store
 from crossdock.engine.use_case import UseCase
-from crossdock.governance.connections import list_connections
+from crossdock.governance.connections import (
+    BadConnection,
+    ConfiguredConnection,
+    checked_settings,
+    list_connections,
+    note_left_out,
+)
 from crossdock.governance.crosswalk import CROSSWALK_RESOLVERS
-from crossdock.governance.secrets import resolve_secrets
+from crossdock.governance.secrets import SecretMissing, resolve_secrets
 from crossdock.ports.capabilities import Connection, ConnectorFactory
 from crossdock.ports.erp import ErpOrderSeen
-from crossdock.ports.manifest import Manifest
+from crossdock.ports.errors import ConnectorError
+from crossdock.ports.manifest import COMMON_SETTINGS, Manifest
+from crossdock.processes.inventory.observe_stock import OBSERVE_STOCK
 from crossdock.processes.order_to_cash.capture_sales_order import CAPTURE_SALES_ORDER
+from crossdock.processes.order_to_cash.fulfilment.observe_event import OBSERVE_WAREHOUSE_EVENT
 from crossdock.processes.order_to_cash.observe_erp_order import OBSERVE_ERP_ORDER
 from crossdock.processes.order_to_cash.observe_order_effect import OBSERVE_ORDER_EFFECT
 
@@ -37,6 +47,9 @@ HOME_VARIABLE = "CROSSDOCK_HOME"
 ROUTES: dict[type[CanonicalModel], UseCase] = {
     SalesOrder: CAPTURE_SALES_ORDER,
     ErpOrderSeen: OBSERVE_ERP_ORDER,
+    WarehouseEvent: OBSERVE_WAREHOUSE_EVENT,
+    StockCount: OBSERVE_STOCK,
+    StockAdjustment: OBSERVE_STOCK,
 }
 """Which use case decides about which canonical document."""
 
@@ -94,27 +107,50 @@ def database_url() -> str:
 
 
 def build_registry(store: Store) -> Registry:
-    """Connect every configured connection to its connector, and the processes to both."""
+    """Connect every configured connection to its connector, and the processes to both.
+
+    One that cannot be connected (a secret that is not there, a bad setting, a connector that is
+    not installed) is left out with its reason, so that it stops no other.
+    """
     registry = Registry(routes=dict(ROUTES), outcome_routes=dict(OUTCOME_ROUTES))
     registry.resolvers.update(ENGINE_RESOLVERS)
     registry.resolvers.update(CROSSWALK_RESOLVERS)
     with store.transaction() as tx:
         configured = list_connections(tx)
     for c in configured:
-        connection = Connection(
-            c.connection_id, c.company_id, c.name, c.system, c.settings, resolve_secrets(c.secrets)
-        )
-        registry.attach(connection, factory_of(c.system)(connection))
+        try:
+            _attach(registry, c)
+        except (BadConnection, ConnectorError, SecretMissing, UnknownSystem) as error:
+            registry.left_out[c.name] = str(error)
     return registry
+
+
+def _attach(registry: Registry, c: ConfiguredConnection) -> None:
+    """Raises what is wrong with this one connection."""
+    factory, manifest = factory_of(c.system), manifest_of(c.system)
+    known = {setting.name for setting in (*manifest.settings, *COMMON_SETTINGS)}
+    kept = {name: value for name, value in c.settings.items() if name in known}
+    references = {name: places for name, places in c.secrets.items() if name in known}
+    secrets = resolve_secrets(c.secrets)
+    settings = checked_settings(manifest, kept, references)
+    connection = Connection(c.connection_id, c.company_id, c.name, c.system, settings, secrets)
+    registry.attach(connection, factory(connection))
 
 
 @contextmanager
 def open_deployment(
-    url: str | None = None, *, size: int = 16, name: str = "crossdock", wait: float = 30
-) -> Iterator[Deployment]:
-    """A deployment on `url` (default: `database_url()`), closed at the end of the block."""
+    url: str | None = None, *, size: int = 16, name: str = "crossdock", wait: float = 30,
+    lasting: bool = False,
+) -> Iterator[Deployment]:  # fmt: skip
+    """A deployment on `url` (default: `database_url()`), closed at the end of the block.
+
+    A `lasting` process keeps which connections it left out, for `crossdock status`.
+    """
     with Store(url or database_url(), size=size, name=name, wait=wait) as store:
         registry = build_registry(store)
+        if lasting:
+            with store.transaction() as tx:
+                note_left_out(tx, registry.left_out)
         try:
             yield Deployment(store, store.clock(), registry)
         finally:

@@ -1,5 +1,6 @@
 """The whole loop on a real Odoo 19: 200 shop orders, at least 20 connections reset on the way."""
 
+import json
 import os
 import secrets
 from dataclasses import asdict
@@ -9,8 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crossdock.bootstrap import open_deployment
 from crossdock.connectors.shopify.twin.order_factory import TAX_RATES
 from crossdock.engine.store import Store
+from crossdock.ops.close import close_day, scope_of
+from crossdock.ops.reconciliation.compare_books import compare_books
+from crossdock.ops.word import Word
 from crossdock.rehearsal import trading_day
 from crossdock.rehearsal.house import House, arm_webhooks, rehearsal_house
 from crossdock.rehearsal.odoo_records import OdooRecords, make_partners, make_products
@@ -28,6 +33,7 @@ pytestmark = [
 ]
 ORDERS = 200
 RESETS_EACH = 14
+WAREHOUSE = {"short_picks": 0.1, "two_shipments": 0.2, "split_parcels": 0.2}
 
 
 def test_200_orders_with_resets_become_200_sale_orders(
@@ -45,7 +51,7 @@ def test_200_orders_with_resets_become_200_sale_orders(
         before=RESETS_EACH,
         after=RESETS_EACH,
         rate=0.35,
-        paths=("*/sale.order/*", "*/res.partner/load"),
+        paths=("*/sale.order/*", "*/res.partner/load", "*/stock.picking/*", "*/account.move/*"),
     )
     with (
         TcpProxy(split.hostname, split.port or 80, plan) as proxy,
@@ -56,6 +62,7 @@ def test_200_orders_with_resets_become_200_sale_orders(
             live_odoo=odoo,
             odoo_url=proxy.url,
             shop_name=f"shop_{prefix[2:8].lower()}",
+            warehouses={"hall": ["--behaviour", json.dumps(WAREHOUSE)]},
         ) as house,
         Store(database, size=4) as store,
     ):
@@ -63,7 +70,7 @@ def test_200_orders_with_resets_become_200_sale_orders(
         for number in range(2):
             house.start_worker(number)
         arm_webhooks(house)
-        trading_day.first_sweep(store, 180)
+        trading_day.first_sweep(house, store, 180)
         house.shop.put(
             "webhooks", {"lost": 0.05, "duplicated": 0.10, "late": 0.05, "late_seconds": 2.0}
         )
@@ -71,7 +78,7 @@ def test_200_orders_with_resets_become_200_sale_orders(
         trading_day.settle(house, store, lambda step, done: None, 600)
         result = reckon(house, store)
         assert [asdict(d) for d in result.differences] == []
-        assert (result.unowned, result.statuses["confirmed"], result.odoo_orders) == (
+        assert (result.unowned, result.statuses["invoiced"], result.odoo_orders) == (
             0,
             ORDERS,
             ORDERS,
@@ -79,6 +86,14 @@ def test_200_orders_with_resets_become_200_sale_orders(
         assert proxy.struck["before"] + proxy.struck["after"] >= 20
         assert proxy.struck["after"] >= 10
         assert result.adopted >= 1
+        with open_deployment(database, size=4) as deployment:
+            now = deployment.clock.now()
+            scope = scope_of(deployment.registry, 1, None, "", now)
+            closed = close_day(store, scope, Word("live test", now, "the end"), compare_books).close
+        assert [asdict(d) for d in closed.differences] == []
+        counts = {(c.connection, c.kind): (c.ours, c.theirs) for c in closed.compared}
+        for kind in ("order", "shipment", "invoice"):
+            assert counts["odoo", kind][0] == ORDERS
         with store.transaction() as tx:
             drafted = tx.rows("SELECT data FROM event WHERE type = 'sales_order.drafted'")
         unexplained = [
@@ -97,6 +112,7 @@ def _settings(prefix: str) -> dict[str, str]:
         "shipping_product": f"{prefix}SHIPPING",
         "discount_product": f"{prefix}DISCOUNT",
         "fee_product": f"{prefix}FEE",
+        "warehouses": "hall",
     }
 
 

@@ -77,6 +77,11 @@ ROWS: dict[str, tuple[str, str]] = {
         "{c}, (SELECT connection_id FROM connection WHERE company_id = {c}), 'sku', 'A', 'B', "
         f"{AT}, 'p'",
     ),
+    "close_run": (
+        "company_id, day, scope, digest, differences, closed_at, closed_by, audit_sequence, "
+        "audit_hash, result",
+        f"{{c}}, '2026-01-05', '', 'd', 0, {AT}, 'p', 1, '1', '{{{{}}}}'",
+    ),
 }
 """Columns and values by table, in an order that foreign keys allow; {c} is the company."""
 

@@ -21,7 +21,7 @@ from crossdock.domain.sales_order import OrderLine, SalesOrder
 from crossdock.ports.capabilities import Connection
 from crossdock.ports.channel import SALES_CHANNEL_SETTINGS
 from crossdock.ports.effect import Absent, EffectToSend, Failed, Grade, Observed, Operation
-from crossdock.ports.errors import Rejected, Unreadable
+from crossdock.ports.errors import NotYet, Rejected, Unreadable
 from crossdock.ports.manifest import InboundType, Manifest, RateBudget, Stream
 from crossdock.ports.message import Arrival, MessageIdentity, Shape
 
@@ -36,6 +36,9 @@ SHOP = Manifest(
     operations=(
         Operation("send_order_response", Grade.B, batch_max=25),
         Operation("read_order", Grade.READ),
+        Operation("send_shipment", Grade.B),
+        Operation("cancel_remainder", Grade.B),
+        Operation("cancel_order", Grade.B),
     ),
 )
 
@@ -65,6 +68,9 @@ ERP = Manifest(
         Operation("confirm_sales_order", Grade.B, batch_max=50),
         Operation("cancel_sales_order", Grade.B),
         Operation("read_sales_order", Grade.READ),
+        Operation("ship_sales_order", Grade.C),
+        Operation("close_sales_order", Grade.B),
+        Operation("invoice_sales_order", Grade.C),
     ),
     streams=tuple(_projected(n) for n in ("products", "partners", "units", "taxes")),
 )
@@ -91,6 +97,8 @@ class PaperShop:
     answers: list[dict[str, Any]] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
     """Effect keys of the answers it has."""
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Shipments, remainders and cancellations it was told of: operation, document."""
     reread_suffix: str = " "
     """Makes the bytes of a re-read differ from those of a webhook."""
 
@@ -156,13 +164,20 @@ class PaperShop:
 
     def deliver(self, batch: Sequence[EffectToSend]) -> list[Observed | Failed]:
         if batch[0].operation == "read_order":
-            body = self.orders[int(json.loads(batch[0].request)["external_id"])]
+            command = json.loads(batch[0].request)
+            body = self.orders[int(command["external_id"])]
+            if f"{body['version']:08d}" < command["seen_version"]:
+                return [Failed(batch[0].effect_key, NotYet("this replica lags"))]
             observation = {
                 "topic": "orders",
                 "body": json.dumps(body, sort_keys=True) + self.reread_suffix,
             }
             return [Observed(batch[0].effect_key, observation)]
-        self.answers.extend(json.loads(e.request) for e in batch)
+        documents = [json.loads(e.request) for e in batch]
+        if batch[0].operation == "send_order_response":
+            self.answers.extend(documents)
+        else:
+            self.told.extend((batch[0].operation, document) for document in documents)
         self.answered.update(e.effect_key for e in batch)
         return [Observed(e.effect_key) for e in batch]
 
@@ -250,12 +265,32 @@ class PaperErp:
             return Observed(effect.effect_key, {"id": self.parties[resolved["external_id"]]})
         if operation == "create_sales_order":
             return self._create(effect, document, resolved)
-        order = self.orders[document["external_id"]]
+        order = self.orders[resolved.get("order_external_id") or document["external_id"]]
+        if operation in ("ship_sales_order", "close_sales_order", "invoice_sales_order"):
+            return Observed(effect.effect_key, self._fulfil(operation, order, document))
         if operation == "confirm_sales_order":
             order["state"] = "sale"
         elif operation == "cancel_sales_order":
             order["state"] = "cancel"
         return Observed(effect.effect_key, dict(order))
+
+    def _fulfil(
+        self, operation: str, order: dict[str, Any], document: dict[str, Any]
+    ) -> dict[str, Any]:
+        if operation == "ship_sales_order":
+            order.setdefault("shipments", []).append(document["shipment_id"])
+            delivered = order.setdefault("delivered", {})
+            for line in document["lines"]:
+                amount = Decimal(line["quantity"]["amount"])
+                delivered[line["line_id"]] = str(
+                    Decimal(delivered.get(line["line_id"], "0")) + amount
+                )
+        elif operation == "close_sales_order":
+            order["closed"] = True
+        else:
+            order.setdefault("invoices", []).append(dict(order.get("delivered", {})))
+            return {"id": 1, "name": f"INV/{order['name']}/{len(order['invoices'])}"}
+        return {"delivered": dict(order.get("delivered", {}))}
 
     def _create(
         self, effect: EffectToSend, document: dict[str, Any], resolved: dict[str, Any]

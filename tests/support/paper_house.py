@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from crossdock.bootstrap import OUTCOME_ROUTES, ROUTES
+from crossdock.domain.model import CanonicalModel
 from crossdock.engine import pace
 from crossdock.engine.apply import Applier
 from crossdock.engine.clock import Clock
@@ -18,6 +19,7 @@ from crossdock.engine.registry import Registry
 from crossdock.engine.resolve import ENGINE_RESOLVERS
 from crossdock.engine.store import Store
 from crossdock.engine.sweep import SQL as SWEEP_SQL
+from crossdock.engine.use_case import UseCase
 from crossdock.engine.watchdog import Watchdog
 from crossdock.governance.connections import add_connection
 from crossdock.governance.crosswalk import CROSSWALK_RESOLVERS
@@ -25,6 +27,7 @@ from crossdock.ports.capabilities import Connection
 from crossdock.ports.message import Arrival, Source
 from crossdock.ports.sweep import ProjectionRow
 from tests.support.paper_connectors import ERP, SHOP, PaperErp, PaperShop
+from tests.support.paper_warehouse import WMS, PaperWarehouse
 
 RECORDS: dict[str, list[tuple[str, dict[str, str], tuple[str, ...]]]] = {
     "products": [("1", {"name": "Apple"}, ("sku:A-1",)), ("2", {"name": "Pear"}, ("sku:B-2",))],
@@ -43,7 +46,10 @@ class PaperHouse:
     registry: Registry = field(init=False)
     shop: PaperShop = field(init=False)
     erp: PaperErp = field(init=False)
+    wms: PaperWarehouse = field(init=False)
     settings: dict[str, str] = field(default_factory=dict)
+    warehouse: dict[str, str] = field(default_factory=dict)
+    """Settings of the connection `wms`; it ships only for a shop that names it."""
 
     def __post_init__(self) -> None:
         now = self.clock.now()
@@ -60,14 +66,20 @@ class PaperHouse:
             erp_id = add_connection(
                 tx, ERP, company_id=1, name="erp", settings={}, secrets={}, now=now
             )
+            wms_id = add_connection(
+                tx, WMS, company_id=1, name="wms", settings=self.warehouse, secrets={}, now=now
+            )
             self._project(tx, erp_id)
         settings = {s.name: s.default or "" for s in SHOP.settings} | {"erp": "erp"} | self.settings
         self.shop = PaperShop(Connection(shop_id, 1, "shop", "paper_shop", settings))
         self.erp = PaperErp(Connection(erp_id, 1, "erp", "paper_erp", {}))
+        policies = {s.name: s.default or "" for s in WMS.settings} | self.warehouse
+        self.wms = PaperWarehouse(Connection(wms_id, 1, "wms", "paper_wms", policies))
         self.registry = Registry(routes=dict(ROUTES), outcome_routes=dict(OUTCOME_ROUTES))
         self.registry.resolvers |= {**ENGINE_RESOLVERS, **CROSSWALK_RESOLVERS}
         self.registry.attach(self.shop.connection, self.shop)
         self.registry.attach(self.erp.connection, self.erp)
+        self.registry.attach(self.wms.connection, self.wms)
         with self.store.transaction() as tx:
             for attached in self.registry.attached.values():
                 pace.ensure(tx, attached.connection.connection_id, attached.manifest, 2, now)
@@ -99,6 +111,33 @@ class PaperHouse:
         with self.store.transaction() as tx:
             return keep(tx, [n for n in named if isinstance(n, KeptArrival)], self.clock.now())
 
+    def report(self, *facts: dict[str, Any]) -> Kept:
+        """Keep webhooks of the warehouse."""
+        arrivals = [Arrival("events", {}, json.dumps(fact).encode()) for fact in facts]
+        named = [
+            identify_arrival(self.wms.connection, self.wms, a, Source.WEBHOOK, "warehouse")
+            for a in arrivals
+        ]
+        with self.store.transaction() as tx:
+            return keep(tx, [n for n in named if isinstance(n, KeptArrival)], self.clock.now())
+
+    def decide_about(self, work_key: str, use_case: UseCase, document: CanonicalModel) -> None:
+        """Have a use case decide, as a message from the ERP about that work key would."""
+        kind = type(document)
+        self.registry.routes[kind] = use_case
+        body = json.dumps({"event_id": f"erp:{work_key}:{self.clock.now()}", "order_key": work_key})
+        translate = PaperWarehouse.translate
+        arrival = Arrival("erp", {}, body.encode())
+        named = identify_arrival(self.wms.connection, self.wms, arrival, Source.SWEEP, "warehouse")
+        assert isinstance(named, KeptArrival)
+        with self.store.transaction() as tx:
+            keep(tx, [named], self.clock.now())
+        try:
+            PaperWarehouse.translate = lambda *_: document  # type: ignore[method-assign]
+            self.applier().apply_once()
+        finally:
+            PaperWarehouse.translate = translate  # type: ignore[method-assign]
+
     def applier(self, worker: str = "w1", lease: timedelta = timedelta(seconds=30)) -> Applier:
         return Applier(self.store, self.registry, self.clock, worker, lease)
 
@@ -115,6 +154,7 @@ class PaperHouse:
                 self.applier().apply_once()
                 + self.deliverer("erp").deliver_once()
                 + self.deliverer("shop").deliver_once()
+                + self.deliverer("wms").deliver_once()
             ):
                 return
         raise AssertionError("it never came to rest")

@@ -39,7 +39,12 @@ def page_text(result: Mapping[str, Any] | None) -> str:
 
 def _machine(result: Mapping[str, Any]) -> str:
     machine = result["machine"]
-    return "Measured on: " + ", ".join(f"{name} {value}" for name, value in machine.items()) + "."
+    told = {name: _plain(value) for name, value in machine.items()}
+    return "Measured on: " + ", ".join(f"{name} {value}" for name, value in told.items()) + "."
+
+
+def _plain(value: Any) -> str:
+    return " / ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _results(results: Sequence[Mapping[str, Any]]) -> str:

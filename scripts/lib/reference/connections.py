@@ -5,7 +5,8 @@ from importlib.metadata import entry_points
 
 from crossdock.bootstrap import ENTRY_POINTS, manifest_of
 from crossdock.ports.effect import Operation
-from crossdock.ports.manifest import Manifest, Setting, Stream
+from crossdock.ports.manifest import Manifest, Stream
+from crossdock.ports.setting import Setting
 from scripts.lib.reference.markdown import code, page, table, words
 
 OWN = "crossdock.connectors."

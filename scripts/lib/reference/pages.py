@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from crossdock.connectors.wms.contract import openapi as warehouse_api
 from crossdock.governance.schemas import export_schemas
 from scripts.lib.reference import (
     benchmark,
@@ -33,6 +34,7 @@ def pages() -> Mapping[Path, str]:
         REFERENCE / "http-api.md": http_api.page_text(),
         REFERENCE / "roles.md": roles.page_text(),
         REFERENCE / "benchmark.md": benchmark.page_text(figures),
+        REFERENCE / "schemas" / "warehouse-api.openapi.json": warehouse_api.document_text(),
         **_schemas(),
         **_dark_pictures(),
         **_filled(ROOT / "README.md", "figures", benchmark.figures(figures)),

@@ -79,7 +79,8 @@ class Application:
         acknowledge.start()
         refusals.start()
         watch = asyncio.create_task(bodies.watch())
-        self._hooks = Hooks(doors, bodies, acknowledge, refusals, self._settings)
+        left_out = self._deployment.registry.left_out
+        self._hooks = Hooks(doors, bodies, acknowledge, refusals, self._settings, left_out)
         try:
             yield
         finally:

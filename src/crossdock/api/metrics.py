@@ -9,6 +9,8 @@ crossdock_waiting_for_commit                     arrivals that wait for their co
 crossdock_backlog{what}                          messages, effects and holds that are open
 crossdock_connection_backlog{connection,what}    messages, effects, holds of one connection
 crossdock_stream_age_seconds{connection,stream}  age of what a sweep keeps
+crossdock_connection_down{connection}            1 while it does not answer and is left alone
+crossdock_quota_taken{connection}                share of the day's quota that is taken
 crossdock_ownerless                              open and nobody's: must be 0
 """
 
@@ -106,7 +108,21 @@ def backlog_gauges(status: Status, waiting_for_commit: int) -> list[Metric]:
     ownerless = GaugeMetricFamily(
         "crossdock_ownerless", "Open and nobody's", value=status.ownerless
     )
-    return [backlog, by_connection, ages, waiting, ownerless]
+    return [backlog, by_connection, *_hindrances(status), ages, waiting, ownerless]
+
+
+def _hindrances(status: Status) -> list[Metric]:
+    down = GaugeMetricFamily(
+        "crossdock_connection_down", "It does not answer and is left alone", labels=["connection"]
+    )
+    quota = GaugeMetricFamily(
+        "crossdock_quota_taken", "Share of the day's quota that is taken", labels=["connection"]
+    )
+    for c in status.connections:
+        down.add_metric([c.name], int(c.down_since is not None))
+        if c.quota_per_day:
+            quota.add_metric([c.name], (c.quota_taken or 0) / c.quota_per_day)
+    return [down, quota]
 
 
 class Once(Collector):

@@ -9,7 +9,7 @@ from crossdock.api.app import app
 from crossdock.api.asgi import AsgiApp
 from crossdock.api.settings import ApiSettings
 from crossdock.bootstrap import Deployment, database_url, open_deployment
-from crossdock.ops.logs import LogFormat, configure_logs
+from crossdock.ops.logs import LogFormat, configure_logs, log_left_out
 
 GARBAGE_THRESHOLD = 50_000
 """Requests leave no cycles behind: looking for them every 700 objects is wasted."""
@@ -25,9 +25,10 @@ def serve(
     """Serve until SIGTERM or SIGINT; what was read by then is committed and answered."""
     settings = settings or ApiSettings()
     with open_deployment(
-        url, size=8, name="crossdock api", wait=settings.database_wait_seconds
+        url, size=8, name="crossdock api", wait=settings.database_wait_seconds, lasting=True
     ) as deployment:
         configure_logs(logs, _secrets(deployment))
+        log_left_out(deployment.registry)
         run(app(deployment, settings), host, port)
 
 

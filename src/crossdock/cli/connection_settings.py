@@ -10,7 +10,8 @@ from rich.text import Text
 from crossdock.cli.errors import Refused
 from crossdock.cli.output import facts, faint, plain, short, table
 from crossdock.governance.connections import ConfiguredConnection
-from crossdock.ports.manifest import Manifest, Setting
+from crossdock.ports.manifest import COMMON_SETTINGS, Manifest
+from crossdock.ports.setting import Setting
 
 SCHEMES = ("env:", "file:")
 
@@ -71,7 +72,7 @@ def merged(
 def described(manifest: Manifest) -> Table:
     """A table of what can be set."""
     made = table(short("Setting"), short("Default"), ("What it is", {"ratio": 1}))
-    for setting in manifest.settings:
+    for setting in (*manifest.settings, *COMMON_SETTINGS):
         made.add_row(plain(setting.name), _default(setting), _meaning(setting))
     return made
 

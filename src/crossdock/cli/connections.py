@@ -1,21 +1,22 @@
 """`crossdock connections …`"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
 import typer
-from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from crossdock.bootstrap import factory_of, manifest_of
+from crossdock.bootstrap import manifest_of
+from crossdock.cli.connection_checks import check, find_connection, maintain
 from crossdock.cli.connection_settings import described, merged, parse_secrets, parse_settings
-from crossdock.cli.errors import NOT_WELL
+from crossdock.cli.errors import Refused
 from crossdock.cli.options import Company, Json, Why, Yes
 from crossdock.cli.output import (
     confirm,
+    counted,
     facts,
     faint,
     nothing,
@@ -30,28 +31,34 @@ from crossdock.cli.output import (
 from crossdock.cli.session import company_of, open_store, whoami
 from crossdock.engine.channels import DELIVER, SWEEP
 from crossdock.engine.receive import SQL as RECEIVE_SQL
-from crossdock.engine.registry import UnknownConnection
 from crossdock.engine.store import Transaction
 from crossdock.governance.audit import record_act
 from crossdock.governance.connections import (
+    BadConnection,
     ConfiguredConnection,
+    Traces,
     add_connection,
+    checked_settings,
     list_connections,
     pause_connection,
+    remove_connection,
+    traces_of,
+    unknown_connections,
 )
-from crossdock.ops.connection_check import Examined, check_connection, maintain_connection
+from crossdock.ports.manifest import COMMON_SETTINGS
 
 app = typer.Typer(no_args_is_help=True, help="Connections: the accounts of outside systems we use.")
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 Name = Annotated[str, typer.Argument(help="The connection.")]
-OneName = Annotated[str, typer.Argument(metavar="[NAME]", help="One connection; without it, all.")]
 
 
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="A short name: a-z, 0-9, _; part of URLs.")],
-    system: Annotated[str, typer.Option("--system", "-s", help="Which connector: odoo, shopify …")],
+    system: Annotated[
+        str, typer.Option("--system", "-s", help="Which connector: odoo, shopify …; needed once.")
+    ] = "",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting.")
     ] = None,
@@ -75,6 +82,8 @@ def add(
       crossdock connections add odoo --system odoo --set url=https://demo.odoo.com
         --set database=demo --secret key=env:ODOO_KEY
 
+      crossdock connections add odoo --set workers=4
+
       crossdock connections add shop --system shopify --set shop_url=https://demo.myshopify.com
         --secret api_secret=env:SHOP_SECRET --secret access_token=file:/run/secrets/shop_token
     """
@@ -82,15 +91,20 @@ def add(
         raise typer.BadParameter(
             "it is a-z, 0-9 and _, at most 31, a letter first", param_hint="NAME"
         )
-    manifest = manifest_of(system)
     with open_store() as store:
         now = store.clock().now()
         with store.transaction() as tx:
-            before = next((c for c in list_connections(tx) if c.name == name), None)
+            known = {c.name: c for c in list_connections(tx)}
+            before = known.get(name)
+            manifest = manifest_of(_system(name, system, before))
             company_id = before.company_id if before else company_of(tx, company)
         given = merged(
             manifest, before, parse_settings(settings or []), parse_secrets(secrets or [])
         )
+        asked = parse_settings(settings or [])
+        if wrong := unknown_connections(manifest, asked, known):
+            raise BadConnection("; ".join(wrong))
+        checked_settings(manifest, given.settings, given.secrets)
         if before and given.changes:
             head = plain(f"{name} exists. This will change:")
             confirm("Change it?", (head, Padding(given.change_list(), (0, 2))), yes=yes)
@@ -99,7 +113,7 @@ def add(
                 tx, manifest, company_id=company_id, name=name, settings=given.settings,
                 secrets=given.secrets, now=now,
             )  # fmt: skip
-            detail = {"system": system, "changes": given.changes}
+            detail = {"system": manifest.system, "changes": given.changes}
             deed = "change" if before else "add"
             _record(tx, deed, Changed(company_id, name), now, detail)
     done = "changed" if before else "added"
@@ -128,9 +142,10 @@ def list_(json: Json = False) -> None:
     for c in found:
         made.add_row(
             plain(c.name), faint(c.system), plain(c.company_id), plain(c.concurrency_limit),
-            state("paused" if c.paused else "active"),
+            state(_condition(c) or "active"),
         )  # fmt: skip
-    show(made)
+    left_out = [c for c in found if c.left_out]
+    show(made, *(Text(f"{c.name} is left out: {c.left_out}", style="bold red") for c in left_out))
 
 
 @app.command("show")
@@ -142,7 +157,7 @@ def show_(name: Name, json: Json = False) -> None:
       crossdock connections show shop
     """
     with open_store() as store, store.transaction() as tx:
-        found = _find(tx, name)
+        found = find_connection(tx, name)
     if json:
         print_json(found)
         return
@@ -150,7 +165,10 @@ def show_(name: Name, json: Json = False) -> None:
     settings = [(n, plain(v)) for n, v in sorted(found.settings.items())]
     show(
         Text.assemble(
-            (found.name, "bold"), f"  {found.system}  ", state("paused" if found.paused else "")
+            (found.name, "bold"),
+            f"  {found.system}  ",
+            state(_condition(found)),
+            f"  {found.left_out or found.down_reason or ''}" if _condition(found) else "",
         ),
         Text(),
         facts([*settings, *references]),
@@ -168,7 +186,7 @@ def settings(
       crossdock connections settings shopify
     """
     manifest = manifest_of(system)
-    print_json(manifest.settings) if json else show(described(manifest))
+    print_json((*manifest.settings, *COMMON_SETTINGS)) if json else show(described(manifest))
 
 
 @app.command()
@@ -194,69 +212,61 @@ def resume(name: Name, why: Why = "") -> None:
 
 
 @app.command()
-def check(name: OneName = "", json: Json = False) -> None:
-    """Examine connections: rights, features, key expiry, clock, subscriptions.
+def remove(name: Name, why: Why = "", yes: Yes = False) -> None:
+    """Remove a connection that nothing ever came from or went to, with its mappings.
 
-    Exits with 1 when something failed.
-
-    Examples:
-
-      crossdock connections check
-
-      crossdock connections check odoo --json
-    """
-    with open_store() as store:
-        now = store.clock().now()
-        with store.transaction() as tx:
-            wanted = _wanted(tx, name)
-        _report([check_connection(c, factory_of, now) for c in wanted], json=json)
-
-
-@app.command()
-def maintain(
-    name: OneName = "",
-    public_url: Annotated[
-        str,
-        typer.Option(
-            "--url", envvar="CROSSDOCK_PUBLIC_URL", help="Where outside systems reach us."
-        ),
-    ] = "http://127.0.0.1:8080",
-    json: Json = False,
-) -> None:
-    """Let connectors do their upkeep: arm webhooks at our address, renew what expires.
+    Refused while there are messages or effects of it: they stay explainable; pause it instead.
 
     Example:
 
-      crossdock connections maintain shop --url https://orders.example.com
+      crossdock connections remove shop_test --why "was a trial"
     """
     with open_store() as store:
         now = store.clock().now()
         with store.transaction() as tx:
-            wanted = _wanted(tx, name)
-        found = [
-            maintain_connection(c, factory_of, now, f"{public_url.rstrip('/')}/hooks/{c.name}")
-            for c in wanted
-        ]
-        _report(found, json=json)
+            found = find_connection(tx, name)
+            traces = traces_of(tx, name)
+        if traces.removable:
+            confirm("Remove it?", [plain(_loss(found, traces))], yes=yes)
+        with store.transaction() as tx:
+            remove_connection(tx, name)
+            _record(tx, "remove", Changed(found.company_id, name), now, {"why": why})
+    typer.echo(f"{name} is removed; workers and API forget it when they start again")
 
 
-def _find(tx: Transaction, name: str) -> ConfiguredConnection:
-    known = list_connections(tx)
-    found = next((c for c in known if c.name == name), None)
-    if found is None:
-        raise UnknownConnection(name, [c.name for c in known])
-    return found
+def _loss(connection: ConfiguredConnection, traces: Traces) -> str:
+    return (
+        f"{connection.name} ({connection.system}) goes, with its settings, "
+        f"{counted(traces.mappings, 'mapping')}, {counted(traces.streams, 'stream')} and "
+        f"{counted(traces.records, 'record')} read from it. No message and no effect is of it."
+    )
 
 
-def _wanted(tx: Transaction, name: str) -> list[ConfiguredConnection]:
-    return [_find(tx, name)] if name else list_connections(tx)
+for command in (check, maintain):
+    app.command()(command)
+
+
+def _system(name: str, given: str, before: ConfiguredConnection | None) -> str:
+    """Which connector: given, or that of the connection that exists."""
+    if before is None and not given:
+        raise Refused(f"{name} is new: say which connector serves it, `--system odoo` or another")
+    return given or (before.system if before else "")
+
+
+def _condition(connection: ConfiguredConnection) -> str:
+    """Why nothing is sent to it; empty when nothing is in the way."""
+    if connection.paused:
+        return "paused"
+    if connection.left_out:
+        return "left out"
+    return "down" if connection.down_since else ""
 
 
 def _set_paused(name: str, why: str, *, paused: bool) -> None:
     with open_store() as store:
         now = store.clock().now()
         with store.transaction() as tx:
-            found = _find(tx, name)
+            found = find_connection(tx, name)
             pause_connection(tx, name, paused=paused)
             for channel in (DELIVER, SWEEP):
                 tx.run(RECEIVE_SQL.wake, channel=channel)
@@ -284,35 +294,3 @@ def _record(
         now=now,
         detail=detail,
     )
-
-
-def _report(found: Sequence[Examined], *, json: bool) -> None:
-    if json:
-        print_json([_plain(e) for e in found])
-    elif not found:
-        show(nothing("no connections yet: `crossdock connections add --help`"))
-    else:
-        show(*(part for e in found for part in _rendered(e)))
-    if any(e.failed for e in found):
-        raise typer.Exit(NOT_WELL)
-
-
-def _plain(examined: Examined) -> Mapping[str, object]:
-    return {
-        "connection": examined.connection,
-        "system": examined.system,
-        "failed": examined.failed,
-        "results": examined.results,
-    }
-
-
-def _rendered(examined: Examined) -> list[RenderableType]:
-    grid = table(short("", width=8), short(""), ("", {"ratio": 1, "overflow": "fold"}))
-    grid.show_header = False
-    for r in examined.results:
-        words = Text(r.finding)
-        if r.remedy:
-            words.append(f"\n→ {r.remedy}", style="green")
-        grid.add_row(state(r.verdict), plain(r.name), words)
-    head = Text.assemble((examined.connection, "bold"), (f"  {examined.system}", "dim"))
-    return [head, grid, Text()]

@@ -19,6 +19,7 @@ from crossdock.governance.ownership import OwnershipConflict
 from crossdock.governance.principals import UnknownPrincipal, WrongKind
 from crossdock.governance.schemas import CannotExport
 from crossdock.governance.secrets import SecretMissing
+from crossdock.ops.close import AlteredClose, NotClosed
 from crossdock.ops.exceptions import UnknownHold
 from crossdock.ops.find import Ambiguous, NotFound
 from crossdock.ops.mapping import NoSuchMapping, UnknownCode
@@ -57,9 +58,10 @@ class NoSuchName(LookupError):
 
 
 CODE_OF: dict[int, tuple[type[BaseException], ...]] = {
+    NOT_WELL: (AlteredClose,),
     UNKNOWN: (
         NoSuchName, NotFound, UnknownHold, UnknownMessage, UnknownConnection, UnknownSystem,
-        UnknownCode, UnknownKey, UnknownPrincipal, UnknownEventType, NoSuchMapping,
+        UnknownCode, UnknownKey, UnknownPrincipal, UnknownEventType, NoSuchMapping, NotClosed,
     ),
     REFUSED: (
         Refused, Ambiguous, BadConnection, BusyNow, CannotExport, ClosedAlready, Forbidden,

@@ -7,6 +7,7 @@ import typer
 
 from crossdock.cli import (
     audit,
+    close,
     companies,
     connections,
     database,
@@ -45,7 +46,7 @@ app = typer.Typer(
     epilog=f"Exit codes: {_CODES}.",
 )
 
-for command in (up.up, worker.worker, migrate.migrate, status.status, replay.replay):
+for command in (up.up, worker.worker, migrate.migrate, status.status, close.close, replay.replay):
     app.command(rich_help_panel="Run and look")(command)
 for name, group in {
     "orders": orders.app,

@@ -1,5 +1,6 @@
 """Options that several commands share, worded once."""
 
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
@@ -21,3 +22,25 @@ ConnectionFilter = Annotated[
 ]
 Host = Annotated[str, typer.Option(help="Address the API listens on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port the API listens on.")]
+
+
+def instant(option: str, text: str) -> datetime:
+    """`2026-03-02`, `2026-03-02T09:00`, `2026-03-02T09:00+01:00`; UTC where no zone is given.
+
+    Raises BadParameter.
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{option} {text}: not an instant; write 2026-03-02 or 2026-03-02T09:00+01:00"
+        ) from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def day(option: str, text: str) -> date:
+    """`2026-03-02`. Raises BadParameter."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{option} {text}: not a day; write 2026-03-02") from None

@@ -22,11 +22,12 @@ from crossdock.engine.encoding import to_json
 STYLES = {
     "waiting": "cyan", "working": "cyan", "sending": "cyan", "in flight": "cyan",
     "held": "yellow", "open": "yellow", "warning": "yellow", "paused": "yellow", "retry": "yellow",
+    "left out": "bold red", "overdue": "bold red", "down": "bold red",
     "dead": "bold red", "failed": "bold red", "rejected": "red", "refused": "red", "gone": "red",
     "done": "green", "confirmed": "green", "ok": "green", "observed": "green", "active": "green",
     "duplicate": "dim", "stale": "dim", "withdrawn": "dim", "closed": "dim", "cancelled": "dim",
     "new": "bold", "mismatched": "yellow", "blocked": "yellow", "unknown": "yellow",
-    "expired": "red", "revoked": "red",
+    "expired": "red", "revoked": "red", "quota spent": "yellow",
 }  # fmt: skip
 
 

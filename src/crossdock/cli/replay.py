@@ -1,5 +1,6 @@
 """`crossdock replay`"""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -7,7 +8,9 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from crossdock.cli.options import Json, Why, Yes
+from crossdock.cli.errors import Refused
+from crossdock.cli.messages import MessageState
+from crossdock.cli.options import ConnectionFilter, Json, Limit, Why, Yes, instant
 from crossdock.cli.output import (
     clipped,
     confirm,
@@ -20,31 +23,70 @@ from crossdock.cli.output import (
     state,
     table,
 )
+from crossdock.cli.replay_window import preview_many, replay_many
 from crossdock.cli.session import open_all, word
 from crossdock.ops.act import act
 from crossdock.ops.replay import Preview, preview_replay, replay_message
+from crossdock.ops.replay_window import Window
 
 
-def replay(
-    message_id: Annotated[int, typer.Argument(metavar="ID", help="A message; see messages list.")],
+def replay(  # noqa: PLR0913, PLR0917 - one parameter per option
+    message_id: Annotated[
+        int | None, typer.Argument(metavar="[ID]", help="One message; see messages list.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Messages received from here on: 2026-03-02T09:00+01:00.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="And before this. Without a zone: UTC.")] = None,
+    connection: ConnectionFilter = None,
+    kind: Annotated[str | None, typer.Option(help="Only of this kind: shopify.order …")] = None,
+    state_: Annotated[
+        MessageState | None, typer.Option("--state", help="Only in this state.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False,
+    limit: Limit = 50,
     why: Why = "",
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Decide a message again, with today's program, mappings and reference data.
+    """Decide a message, or all of a time window, again: today's program, mappings and data.
 
     Nothing takes place twice: an effect has a key that can exist once, and what was done before is
-    recognised as done. The dry run decides for real in a transaction that is rolled back.
+    recognised as done. The dry run decides for real in a transaction that is rolled back, each
+    message on what stands now; --limit is how many changes it shows.
 
     Examples:
 
       crossdock replay 12 --dry-run
 
       crossdock replay 12 --why "mapping corrected" --yes
+
+      crossdock replay --since 2026-03-02 --until 2026-03-03 --connection shop --dry-run
+
+      crossdock replay --since 2026-03-02T09:00 --state dead --why "connector mended"
     """
+    filters = (since, until, connection, kind, state_)
+    if message_id is not None:
+        if any(filters):
+            raise typer.BadParameter("name one message or a window, not both")
+        _replay_one(message_id, why, dry_run=dry_run, yes=yes, json=json)
+        return
+    if not any(filters):
+        raise typer.BadParameter(
+            "name a message, or a window: crossdock replay --since 2026-03-02 --dry-run"
+        )
+    end = instant("--until", until) if until else datetime.max.replace(tzinfo=UTC)
+    start = instant("--since", since) if since else None
+    window = Window(end, start, connection, kind, state_)
+    if dry_run:
+        preview_many(window, limit=limit, json=json)
+    else:
+        replay_many(window, why, yes=yes, json=json)
+
+
+def _replay_one(message_id: int, why: str, *, dry_run: bool, yes: bool, json: bool) -> None:
     with open_all() as deployment:
         preview = preview_replay(
             deployment.store, deployment.registry, deployment.clock, message_id
@@ -54,6 +96,10 @@ def replay(
                 *render(preview)
             )
             return
+        if preview.message_after == "dead":
+            raise Refused(
+                f"message {message_id} would end dead again: {preview.detail}; mend that first"
+            )
         confirm("Replay it?", render(preview), yes=yes)
         said = word(deployment.clock, why)
         was = act(deployment.store, lambda tx: replay_message(tx, message_id, said))

@@ -5,12 +5,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import typer
+
 from crossdock.bootstrap import Deployment, database_url, open_deployment
 from crossdock.cli.errors import NoSuchName, Refused
 from crossdock.engine.clock import Clock
 from crossdock.engine.migrations.standing import require_ready
 from crossdock.engine.store import Store, Transaction
 from crossdock.governance.connections import list_companies
+from crossdock.ops.logs import LogFormat, configure_logs
 from crossdock.ops.word import Word
 
 PRINCIPAL_VARIABLE = "CROSSDOCK_PRINCIPAL"
@@ -27,10 +30,16 @@ def open_store() -> Iterator[Store]:
 
 @contextmanager
 def open_all() -> Iterator[Deployment]:
-    """The database with every connection's connector."""
+    """The database with every connection's connector.
+
+    A command says what went wrong in its answer; the log of a worker is not for its reader.
+    """
     url = database_url()
     require_ready(url)
     with open_deployment(url, size=2, name="crossdock command line") as deployment:
+        configure_logs(LogFormat.CONSOLE, level="critical")
+        for name, reason in deployment.registry.left_out.items():
+            typer.secho(f"warning: {name} is left out: {reason}", fg=typer.colors.YELLOW, err=True)
         yield deployment
 
 

@@ -27,7 +27,8 @@ from crossdock.cli.output import (
     table,
 )
 from crossdock.cli.session import open_store
-from crossdock.ops.status import STALLED_AFTER, Status, read_status
+from crossdock.engine.pace import next_utc_day
+from crossdock.ops.status import STALLED_AFTER, ConnectionStatus, Status, StreamStatus, read_status
 
 
 def status(
@@ -36,7 +37,7 @@ def status(
     ] = int(STALLED_AFTER.total_seconds()),
     check: Annotated[
         bool,
-        typer.Option("--check", help="Exit with 1 when something is ownerless, stalled or unsafe."),
+        typer.Option("--check", help="Exit with 1 when something is wrong; the page says what."),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -56,7 +57,8 @@ def status(
         with store.transaction() as tx:
             found = read_status(tx, now, timedelta(seconds=stalled_after))
     if json:
-        print_json({"healthy": found.healthy, **_plain(found)})
+        head = {"healthy": found.healthy, "troubles": found.troubles}
+        print_json({**head, **_plain(found)})
     else:
         show(*render(found))
     if check and not found.healthy:
@@ -80,8 +82,10 @@ def render(found: Status) -> list[RenderableType]:
     """The page."""
     return [
         _summary(found),
+        *_troubles(found),
         Text(),
         *_connections(found),
+        *_hindered(found),
         *_held(found),
         *_streams(found),
         *_workers(found),
@@ -109,10 +113,15 @@ def _summary(found: Status) -> RenderableType:
     )
 
 
+def _troubles(found: Status) -> list[RenderableType]:
+    lines = [Text(f"✗ {words}", style="bold red") for words in found.troubles]
+    return [Text(), *lines] if lines else []
+
+
 def _moving(found: Status) -> Text:
     if found.stall.stalled and found.stall.due_since:
         lying = span(found.at - found.stall.due_since)
-        words = f"stalled: work is due for {lying} and nobody does it; start `crossdock worker`"
+        words = f"stalled: work is due for {lying} and nobody does it ({found.stall.stage})"
         return Text(words, style="bold red")
     if found.messages + found.effects == 0:
         return Text("at rest", style="green")
@@ -130,9 +139,40 @@ def _connections(found: Status) -> list[RenderableType]:
         made.add_row(
             plain(c.name), faint(c.system), _count(c.messages_waiting), _count(c.effects_waiting),
             _since(c.effects_since, found.at), _count(c.effects_in_flight), _count(c.open_holds),
-            state("paused" if c.paused else ""),
+            state(_condition(c)),
         )  # fmt: skip
     return [made, Text()]
+
+
+def _condition(connection: ConnectionStatus) -> str:
+    if connection.paused:
+        return "paused"
+    if connection.left_out:
+        return "left out"
+    if connection.down_since:
+        return "down"
+    return "quota spent" if connection.quota_spent else ""
+
+
+def _hindered(found: Status) -> list[RenderableType]:
+    """Connections that are not sent to, and why."""
+    lines: list[RenderableType] = []
+    for c in found.connections:
+        if c.down_since:
+            line = Text(c.name, style="bold")
+            line.append(f" down for {span(found.at - c.down_since)}", style="bold red")
+            line.append(f", next try {_in(c.next_try_at, found.at)}: {c.down_reason}", style="")
+            lines.append(line)
+        elif c.quota_spent:
+            line = Text(c.name, style="bold")
+            line.append(" quota spent", style="yellow")
+            line.append(f": {c.quota_taken:g} of {c.quota_per_day:g} calls of today (UTC); ")
+            lines.append(line.append(f"what waits goes {_in(next_utc_day(found.at), found.at)}"))
+    return [*lines, Text()] if lines else []
+
+
+def _in(instant: datetime | None, now: datetime) -> str:
+    return ago(instant, now).plain if instant and instant > now else "now"
 
 
 def _since(instant: datetime | None, now: datetime) -> Text:
@@ -168,10 +208,18 @@ def _streams(found: Status) -> list[RenderableType]:
             age.stylize("bold red")
         made.add_row(
             plain(f"{s.connection} {s.stream}"), age, plain(span(s.max_age) if s.max_age else ""),
-            ago(s.due_at, found.at) if s.due_at > found.at else Text("now"), _count(s.failures),
+            _next_sweep(s, found.at), _count(s.failures),
             faint(s.error),
         )  # fmt: skip
     return [made, Text()]
+
+
+def _next_sweep(stream: StreamStatus, now: datetime) -> Text:
+    if stream.paused:
+        return state("paused")
+    if stream.overdue:
+        return Text("overdue", style="bold red")
+    return ago(stream.due_at, now) if stream.due_at > now else Text("now")
 
 
 def _workers(found: Status) -> list[RenderableType]:

@@ -16,7 +16,7 @@ from crossdock.engine.worker import (
     dedicate_process,
     new_worker_id,
 )
-from crossdock.ops.logs import LogFormat, configure_logs
+from crossdock.ops.logs import LogFormat, configure_logs, log_left_out
 
 LOOK_SECONDS = 0.25
 THREADS_BESIDE_DELIVERY = 8
@@ -56,8 +56,9 @@ def worker(
     url = database_url()
     require_ready(url)
     size = THREADS_BESIDE_DELIVERY + 16
-    with open_deployment(url, size=size, name="crossdock worker") as deployment:
+    with open_deployment(url, size=size, name="crossdock worker", lasting=True) as deployment:
         configure_logs(logs, _secrets(deployment.registry))
+        log_left_out(deployment.registry)
         worker_id = f"{name}:{new_worker_id()}" if name else new_worker_id()
         made = Worker(
             deployment.store,

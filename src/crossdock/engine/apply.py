@@ -162,7 +162,7 @@ class Applier:
             if not open_works:
                 return
         for work, needs in open_works:
-            work.decision = dead(f"the decision asks for ever: {needs[0]}")
+            work.decision = dead(work, f"the decision asks for ever: {needs[0]}")
 
     def _take_up(
         self,
@@ -179,7 +179,7 @@ class Applier:
 
     def _early_end(self, work: Work, stored: StoredDocument | None) -> Decision | None:
         if work.fault is not None:
-            return dead(work.fault)
+            return dead(work, work.fault)
         if work.failure is not None:
             return unreadable(work.failure, work.attached.manifest.owner)
         if (end := superseded(work, stored)) is not None:

@@ -48,7 +48,11 @@ def probe(connector: Delivers, effects: Sequence[EffectToSend]) -> list[Result |
 
 
 def _of_probe(error: ConnectorError) -> ConnectorError:
-    return Ambiguous(f"the probe failed: {error.reason}", remedy=error.remedy, code="probe_failed")
+    failed = Ambiguous(
+        f"the probe failed: {error.reason}", remedy=error.remedy, code="probe_failed"
+    )
+    failed.__cause__ = error
+    return failed
 
 
 def _crashed(error: Exception) -> Ambiguous:

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from crossdock.engine.endings import dead, not_allowed
+from crossdock.engine.endings import dead, left_out, not_allowed
 from crossdock.engine.prepare import prepare_effects
-from crossdock.engine.registry import Registry
+from crossdock.engine.registry import LeftOut, Registry
 from crossdock.engine.use_case import Decision, DocumentState, End, Need, NotAllowed
 from crossdock.engine.work import Work
 
@@ -27,7 +27,7 @@ def ask_needs(work: Work, state: DocumentState | None, now: datetime) -> Answer:
     """What the decision rests on; a Decision when asking failed."""
     use_case = work.use_case
     assert use_case is not None
-    return _guarded(work, lambda: use_case.needs(work.document, state, work.context(now)))
+    return _guarded(work, lambda: use_case.needs(work.document, state, work.context(now)), now)
 
 
 def ask_decision(
@@ -44,7 +44,7 @@ def ask_decision(
         work.prepared = prepare_effects(registry, answer.effects)
         return _complete(answer, now)
 
-    return _guarded(work, decide)
+    return _guarded(work, decide, now)
 
 
 def _complete(decision: Decision, now: datetime) -> Decision:
@@ -57,7 +57,7 @@ def _complete(decision: Decision, now: datetime) -> Decision:
     return decision
 
 
-def _guarded(work: Work, step: Callable[[], Answer]) -> Answer:
+def _guarded(work: Work, step: Callable[[], Answer], now: datetime) -> Answer:
     try:
         return step()
     except NotAllowed as refusal:
@@ -68,9 +68,12 @@ def _guarded(work: Work, step: Callable[[], Answer]) -> Answer:
             reason=str(refusal),
         )
         return _without_effects(work, not_allowed(refusal))
+    except LeftOut as error:
+        return _without_effects(work, left_out(error, now))
     except Exception as error:  # boundary: a fault of ours in one decision must not stop the rest
         log.exception("apply.decision_failed", message_id=work.claimed.message_id)
-        return _without_effects(work, dead(f"the decision failed: {type(error).__name__}: {error}"))
+        fault = f"the decision failed: {type(error).__name__}: {error}"
+        return _without_effects(work, dead(work, fault))
 
 
 def _without_effects(work: Work, decision: Decision) -> Decision:

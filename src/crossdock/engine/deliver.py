@@ -16,15 +16,16 @@ from typing import Any
 
 import structlog
 
-from crossdock.engine import pace
+from crossdock.engine import breaker, pace
+from crossdock.engine.breaker import Verdict
 from crossdock.engine.call import Result, probe, send
 from crossdock.engine.clock import Clock
 from crossdock.engine.outcome_arrivals import outcome_arrivals
 from crossdock.engine.outcome_policy import Tried, settle
 from crossdock.engine.pace import Pace
-from crossdock.engine.receive import keep
+from crossdock.engine.receive import LANES, keep
 from crossdock.engine.registry import Attached
-from crossdock.engine.store import Store, Transaction, load_queries
+from crossdock.engine.store import SerializationConflict, Store, Transaction, load_queries
 from crossdock.engine.write_settlements import (
     adopt_budget,
     hold_settled,
@@ -33,11 +34,12 @@ from crossdock.engine.write_settlements import (
 )
 from crossdock.ports import crash_points
 from crossdock.ports.capabilities import Delivers
-from crossdock.ports.effect import Absent, EffectToSend, Observed, Operation
+from crossdock.ports.effect import Absent, EffectToSend, Failed, Lane, Observed, Operation
 from crossdock.ports.manifest import UnknownOperation
 
 SQL = load_queries(__package__, "deliver.sql")
 log = structlog.get_logger(__name__)
+TRIES_TO_RECORD = 5
 
 
 @dataclass(slots=True)
@@ -49,6 +51,8 @@ class Batch:
     operation: Operation
     must_probe: bool
     rows: Sequence[Any]
+    probing: bool = False
+    """The one call that tries a connection whose breaker is open."""
 
     def to_send(self, only: set[str] | None = None) -> list[EffectToSend]:
         return [
@@ -84,8 +88,18 @@ class Deliverer:
         results = self._probe_or_send(batch)
         seconds = time.monotonic() - began
         crash_points.reach(crash_points.BEFORE_OBSERVE)
-        self._observe(batch, results, seconds)
+        self._record(batch, results, seconds)
         return len(batch.rows)
+
+    def _record(self, batch: Batch, results: Sequence[Result], seconds: float) -> None:
+        """What a call brought is not lost to a conflict with another transaction."""
+        for _ in range(TRIES_TO_RECORD - 1):
+            try:
+                self._observe(batch, results, seconds)
+            except SerializationConflict:
+                continue
+            return
+        self._observe(batch, results, seconds)
 
     def _take(self) -> Batch | None:
         now = self.clock.now()
@@ -93,24 +107,22 @@ class Deliverer:
             head = tx.row(SQL.next_operation, connection_id=self.connection_id, now=now)
             if head is None:
                 return None
+            try:
+                operation = self.attached.manifest.operation(head.operation)
+            except UnknownOperation as error:
+                self._bury(tx, head.operation, error, now)
+                return None
             slot = tx.row(
                 SQL.take_slot,
                 connection_id=self.connection_id,
                 owner=self.worker_id,
+                cost=operation.cost,
                 now=now,
                 until=now + self.lease,
             )
             if slot is None:
                 return None
-            try:
-                operation = self.attached.manifest.operation(head.operation)
-            except UnknownOperation as error:
-                self._bury(tx, head.operation, error, now)
-                self._free(tx, slot.slot, slot.fence, now)
-                return None
-            if not pace.take_tokens(
-                tx, self.connection_id, self.attached.manifest, operation.cost, now
-            ):
+            if not self._may_call(tx, head, operation, now):
                 self._free(tx, slot.slot, slot.fence, now)
                 return None
             rows = tx.rows(
@@ -118,13 +130,30 @@ class Deliverer:
                 connection_id=self.connection_id,
                 operation=operation.name,
                 must_probe=head.must_probe,
-                limit=self.pace.batch_limit(operation),
+                limit=1 if head.probing else self.pace.batch_limit(operation),
                 owner=self.worker_id,
                 fence=slot.fence,
                 now=now,
                 until=now + self.lease,
             )
-        return Batch(slot.slot, slot.fence, operation, head.must_probe, rows)
+        return Batch(slot.slot, slot.fence, operation, head.must_probe, rows, head.probing)
+
+    def _may_call(self, tx: Transaction, head: Any, operation: Operation, now: datetime) -> bool:
+        """Be the only one who tries a connection that does not answer, and pay for the call.
+
+        Breaker, then bucket: the order in which every transaction locks them.
+        """
+        until = now + operation.timeout + self.lease
+        if head.probing and not breaker.begin_probe(tx, self.connection_id, until, now):
+            return False
+        if pace.take_tokens(
+            tx, self.connection_id, self.attached.manifest, operation.cost, now,
+            interactive=head.lane == LANES[Lane.INTERACTIVE],
+        ):  # fmt: skip
+            return True
+        if head.probing:
+            breaker.probe_now(tx, self.connection_id, now)
+        return False
 
     def _bury(self, tx: Transaction, name: str, error: UnknownOperation, now: datetime) -> None:
         """Effects no code can perform any more are a person's; those behind them go on."""
@@ -192,14 +221,13 @@ class Deliverer:
                     fence=batch.fence,
                 )
             }
+            self._free(tx, batch.slot, batch.fence, now)
             rows = [r for r in batch.rows if r.effect_id in mine]
+            down = self._tell_breaker(tx, batch, results, now)
             settled = [
-                (
-                    r,
-                    by_key[r.effect_key],
-                    settle(_tried(batch, r, now), by_key[r.effect_key], self.chance),
-                )
+                (r, found, settle(_tried(batch, r, now, down), found, self.chance))
                 for r in rows
+                for found in [by_key[r.effect_key]]
             ]
             write_settlements(tx, batch.fence, settled, now)
             hold_settled(tx, self.attached, settled, now)
@@ -208,7 +236,7 @@ class Deliverer:
             self.pace.learn(
                 tx, self.connection_id, batch.operation, len(batch.rows), seconds, answered=answered
             )
-            adopt_budget(tx, self.attached, now)
+            adopt_budget(tx, self.attached, self.pace, now)
             slow_down(tx, self.attached, results, now)
             if answered:
                 tx.run(
@@ -217,13 +245,25 @@ class Deliverer:
                     connection_id=self.connection_id,
                     now=now,
                 )
-            self._free(tx, batch.slot, batch.fence, now)
+
+    def _tell_breaker(
+        self, tx: Transaction, batch: Batch, results: Sequence[Result], now: datetime
+    ) -> bool:
+        """Whether the connection counts as down after this call."""
+        said = breaker.verdict(results)
+        if said is Verdict.ANSWERS:
+            breaker.answered(tx, self.attached, now)
+        if said is not Verdict.SILENT:
+            return False
+        reason = next(r.error.reason for r in results if isinstance(r, Failed))
+        return breaker.failed(tx, self.attached, reason, now, self.chance, probing=batch.probing)
 
     def _free(self, tx: Transaction, slot: int, fence: int, now: datetime) -> None:
         tx.run(SQL.free_slot, connection_id=self.connection_id, slot=slot, fence=fence, now=now)
 
 
-def _tried(batch: Batch, row: Any, now: datetime) -> Tried:
+def _tried(batch: Batch, row: Any, now: datetime, down: bool) -> Tried:
     return Tried(
-        batch.operation, row.attempts, row.first_sent_at, now, cause=row.cause, strikes=row.strikes
-    )
+        batch.operation, row.attempts, row.first_sent_at, now,
+        cause=row.cause, strikes=row.strikes, down=down,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from crossdock.engine.registry import LeftOut
 from crossdock.engine.use_case import Decision, End, Event, HoldDraft, NotAllowed
 from crossdock.engine.work import Work
 from crossdock.ports.errors import Unreadable
@@ -9,18 +10,23 @@ from crossdock.ports.errors import Unreadable
 MAX_ATTEMPTS = 5
 """Runs of one message that end in a crash of ours before a person gets it."""
 PAUSE_MAX = timedelta(minutes=5)
+LEFT_OUT = timedelta(seconds=30)
+"""Between looks at a message whose decision needs a connection that was left out."""
 DEAD = "dead"
 NOT_ALLOWED = "not_allowed"
 RETRY = "retry"
 """Code of a message that waits because it could not be written; its attempts go on counting."""
 
 
-def dead(reason: str) -> Decision:
+def dead(work: Work, reason: str) -> Decision:
     """A fault of ours: a person looks, with the reason at hand."""
+    message = work.claimed.message_id
     hold = HoldDraft(
         code=DEAD,
         reason=reason,
-        fix="look at the log of the worker, mend the cause, then `crossdock replay ID`",
+        fix=f"`crossdock messages show {message}` shows what came; mend the cause (a mapping, a "
+        f"setting, or report the fault); `crossdock replay {message} --dry-run` tells whether it "
+        f"is mended, `crossdock replay {message}` decides it again",
         owner="integration",
     )
     return Decision(end=End.HELD, code=DEAD, detail=reason, holds=[hold])
@@ -36,6 +42,11 @@ def unreadable(failure: Unreadable, owner: str) -> Decision:
         owner=owner,
     )
     return Decision(end=End.HELD, code="unreadable", detail=str(failure), holds=[hold])
+
+
+def left_out(error: LeftOut, now: datetime) -> Decision:
+    """It waits, however often, until a process starts that has the connection."""
+    return Decision(end=End.WAIT, code="left_out", detail=str(error), wait_until=now + LEFT_OUT)
 
 
 def not_allowed(refusal: NotAllowed) -> Decision:
@@ -59,8 +70,10 @@ def not_allowed(refusal: NotAllowed) -> Decision:
 
 def not_written(work: Work, error: Exception, now: datetime) -> Decision:
     """Nothing of it was written: again after a pause, and dead with a reason in the end."""
+    if isinstance(error, LeftOut):
+        return left_out(error, now)
     reason = f"{type(error).__name__}: {error}"
     if work.claimed.attempts >= MAX_ATTEMPTS:
-        return dead(f"it could not be written: {reason}")
+        return dead(work, f"it could not be written: {reason}")
     pause = min(PAUSE_MAX, timedelta(seconds=2**work.claimed.attempts))
     return Decision(end=End.WAIT, code=RETRY, detail=reason[:500], wait_until=now + pause)

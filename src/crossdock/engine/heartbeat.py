@@ -1,7 +1,7 @@
 """Heartbeat: lengthens the leases of what this worker is really doing, up to the longest call.
 
 Nobody trusts it: a worker that beats but does not work loses its keys all the same, because a
-call that began too long ago is not lengthened.
+call that began too long ago is not lengthened, nor a sweep whose last page is that old.
 """
 
 import os
@@ -32,7 +32,7 @@ class Heartbeat:
         """Say that this worker is here, and lengthen what it has in hand."""
         now = self.clock.now()
         until = now + self.lease
-        mine = {"owner": self.worker_id, "until": until}
+        mine = {"owner": self.worker_id, "until": until, "longest_call": now - LONGEST_CALL}
         with self.store.transaction() as tx:
             tx.without_sync()
             tx.run(
@@ -40,8 +40,8 @@ class Heartbeat:
                 stages=",".join(stages), now=now,
             )  # fmt: skip
             tx.run(SQL.extend_streams, **mine, now=now)
-            tx.run(SQL.extend_calls, **mine, longest_call=now - LONGEST_CALL)
-            tx.run(SQL.extend_slots, **mine, now=now, longest_call=now - LONGEST_CALL)
+            tx.run(SQL.extend_calls, **mine)
+            tx.run(SQL.extend_slots, **mine, now=now)
 
     def say_goodbye(self) -> None:
         """This worker stops; forget those not seen for a day as well."""

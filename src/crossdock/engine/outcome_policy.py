@@ -7,7 +7,10 @@ NotYet          yes              backoff with jitter                       100 i
 NotAuthorised   yes, slowly      once a minute; the connection is held     1000 in a row: dead
 Ambiguous       A B C: probed    C only once it has settled                20 in a row: held
                 D: never         a person decides
-Rejected        no               the process hears it
+Rejected        no               the process hears it; a person, where others
+                                 wait for it or an order cannot be read
+
+While the connection's breaker is open nothing is given up: the effect waits for the breaker.
 """
 
 import random
@@ -15,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crossdock.ports.effect import Conflicting, Failed, Grade, Observed, Operation
+from crossdock.ports.erp import NOT_FOUND, READ_ORDER
 from crossdock.ports.errors import (
     Ambiguous,
     ConnectorError,
@@ -75,10 +79,19 @@ class Tried:
     """Up to the attempt before."""
     may_run_until: datetime | None = None
     """When its worker is lost: how long its call may still be running."""
+    down: bool = False
+    """The connection's breaker is open: it is the connection that failed, not this effect."""
 
     def count(self, cause: str) -> int:
-        """Times in a row that it ended by this cause."""
+        """Times in a row that it ended by this cause. An outage is no strike."""
+        if self.down:
+            return self.strikes if cause == self.cause else 0
         return self.strikes + 1 if cause == self.cause else 1
+
+    def tired(self, kind: type[ConnectorError], strikes: int) -> bool:
+        """Whether it was tried often enough."""
+        often = strikes >= STRIKES_MAX[kind] or self.attempts >= ATTEMPTS_MAX
+        return often and not self.down
 
 
 def backoff(strike: int, chance: random.Random) -> timedelta:
@@ -107,7 +120,7 @@ def settle(
 def _after_error(tried: Tried, error: ConnectorError, chance: random.Random) -> Settlement:
     code = error.code or _in_lower_case(type(error))
     if isinstance(error, Rejected):
-        if tried.operation.others_wait:
+        if tried.operation.others_wait or _nobody_would_know(tried.operation, code):
             return Settlement(
                 "held", "rejected", code=code, error=error.reason, hold_kind="held",
                 hold_fix=(error.remedy + "; " if error.remedy else "")
@@ -119,12 +132,18 @@ def _after_error(tried: Tried, error: ConnectorError, chance: random.Random) -> 
         return after_unknown(tried, error.reason, chance)
     cause = _in_lower_case(kind)
     strikes = tried.count(cause)
-    if strikes >= STRIKES_MAX[kind] or tried.attempts >= ATTEMPTS_MAX:
+    if tried.tired(kind, strikes):
         return _gave_up(tried, error.reason, error.remedy, code, cause)
+    pause = timedelta(0) if tried.down else _pause(error, strikes, chance)
     return Settlement(
-        "waiting", code, ready_at=tried.now + _pause(error, strikes, chance), code=code,
+        "waiting", code, ready_at=tried.now + pause, code=code,
         error=error.reason, cause=cause, strikes=strikes,
     )  # fmt: skip
+
+
+def _nobody_would_know(operation: Operation, code: str) -> bool:
+    """An order that a listing showed and that we may not read is known to no process."""
+    return operation.name == READ_ORDER and code != NOT_FOUND
 
 
 def _pause(error: ConnectorError, strikes: int, chance: random.Random) -> timedelta:
@@ -147,8 +166,8 @@ def after_unknown(tried: Tried, reason: str, chance: random.Random) -> Settlemen
     """Promise P2: an unknown outcome is probed where a probe can tell, else it is a person's."""
     grade = tried.operation.grade
     strikes = tried.count(UNKNOWN)
-    tired = strikes >= STRIKES_MAX[Ambiguous] or tried.attempts >= ATTEMPTS_MAX
-    pause = backoff(strikes, chance) if strikes > 1 else timedelta(0)
+    tired = tried.tired(Ambiguous, strikes)
+    pause = backoff(strikes, chance) if strikes > 1 and not tried.down else timedelta(0)
     if grade is Grade.READ:
         if tired:
             return _gave_up(tried, reason, "", "unknown", UNKNOWN)

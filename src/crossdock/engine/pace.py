@@ -4,11 +4,11 @@ All three are shared by every worker on every host, because they live in the dat
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.ports.effect import Operation
-from crossdock.ports.manifest import Manifest
+from crossdock.ports.manifest import Manifest, RateBudgetReading
 
 SQL = load_queries(__package__, "deliver.sql")
 CALL_SECONDS_AIM = 1.5
@@ -16,6 +16,8 @@ CALL_SECONDS_AIM = 1.5
 SLOWER_THAN_USUAL = 3.0
 """A call this many times slower than the usual one lowers the cap by one."""
 CALLS_BEFORE_RAISING = 20
+SHARE_OF_ALL_LANES = 0.9
+"""Of a day's quota; the rest is for the interactive lane."""
 
 
 def ensure(
@@ -29,17 +31,64 @@ def ensure(
             connection_id=connection_id,
             capacity=manifest.rate_budget.capacity,
             rate=manifest.rate_budget.tokens_per_second,
+            per_day=manifest.rate_budget.per_day,
             now=now,
         )
 
 
 def take_tokens(
-    tx: Transaction, connection_id: int, manifest: Manifest, cost: float, now: datetime
+    tx: Transaction,
+    connection_id: int,
+    manifest: Manifest,
+    cost: float,
+    now: datetime,
+    *,
+    interactive: bool = False,
 ) -> bool:
-    """Spend from the shared budget; False when there is not enough yet."""
+    """Spend from the shared budget; False when there is not enough yet.
+
+    The last tenth of a day's quota is for the interactive lane.
+    """
     if manifest.rate_budget is None:
         return True
-    return tx.row(SQL.take_tokens, connection_id=connection_id, cost=cost, now=now) is not None
+    taken = tx.row(
+        SQL.take_tokens,
+        connection_id=connection_id,
+        cost=cost,
+        share=1.0 if interactive else SHARE_OF_ALL_LANES,
+        day=utc_day(now),
+        now=now,
+    )
+    return taken is not None
+
+
+def time_until_affordable(
+    tx: Transaction, connection_id: int, cost: float, now: datetime
+) -> timedelta:
+    """How long until `take_tokens` for a call nobody waits for can succeed."""
+    row = tx.row(
+        SQL.tokens_missing,
+        connection_id=connection_id,
+        cost=cost,
+        share=SHARE_OF_ALL_LANES,
+        day=utc_day(now),
+        now=now,
+    )
+    if row is None:
+        return timedelta(0)
+    if row.day_spent:
+        return next_utc_day(now) - now
+    return timedelta(seconds=row.seconds or 0)
+
+
+def utc_day(now: datetime) -> date:
+    """The day a daily quota counts on."""
+    return now.astimezone(UTC).date()
+
+
+def next_utc_day(now: datetime) -> datetime:
+    """When a daily quota begins anew."""
+    return datetime.combine(utc_day(now) + timedelta(days=1), time(0), UTC)
 
 
 @dataclass(slots=True)
@@ -50,6 +99,8 @@ class Pace:
     usual: dict[tuple[str, bool], float] = field(default_factory=dict)
     """Seconds per effect, by operation, apart for batches: a call has a cost of its own."""
     good_calls: int = 0
+    adopted: RateBudgetReading | None = None
+    """The system's newest word on its budget, so that an old one is not believed twice."""
 
     def batch_limit(self, operation: Operation) -> int:
         """Most effects to put in one call now."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from crossdock.engine.channels import APPLY
 from crossdock.engine.encoding import to_json
+from crossdock.engine.local_day import local_day
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.ports.capabilities import Connection, Receives
 from crossdock.ports.effect import Lane
@@ -215,7 +216,7 @@ def _count(tx: Transaction, refused: Refused, now: datetime) -> bool:
         SQL.count_refusal,
         connection_id=refused.connection.connection_id,
         company_id=refused.connection.company_id,
-        day=now.date(),
+        day=local_day(refused.connection.settings, now),
         reason=refused.reason.value,
         count=refused.count,
     )

@@ -4,7 +4,7 @@ Filled by `crossdock.bootstrap`, the only place where connectors meet processes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -37,6 +37,15 @@ class UnknownConnection(LookupError):
         )
 
 
+class LeftOut(UnknownConnection):
+    """The connection is configured, and this process could not connect it: work for it waits."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        LookupError.__init__(
+            self, f"connection {name!r} was left out when this process started: {reason}"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Attached:
     """A connection and the connector that serves it."""
@@ -58,9 +67,38 @@ class Registry:
     outcome_routes: dict[str, UseCase] = field(default_factory=dict)
     """By document type: who hears what an effect of such a document turned out to be."""
     resolvers: dict[str, Resolver] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Configured connections that could not be connected, by name: why."""
+
+    def __post_init__(self) -> None:
+        self.resolvers = {"settings": self.resolve_settings, **self.resolvers}
 
     def attach(self, connection: Connection, connector: Connector) -> None:
+        """Settings that a newer manifest added have their defaults."""
+        missing = {
+            s.name: s.default
+            for s in connector.manifest.settings
+            if s.default is not None and not s.secret and s.name not in connection.settings
+        }
+        if missing:
+            connection = replace(connection, settings={**connection.settings, **missing})
         self.attached[connection.connection_id] = Attached(connection, connector)
+
+    def resolve_settings(
+        self, _tx: Transaction, asks: Sequence[Ask], _now: datetime
+    ) -> Mapping[Ask, Mapping[str, str]]:
+        """Need `settings`, scope = a connection of the same company: its settings.
+
+        Raises LeftOut.
+        """
+        for ask in asks:
+            self._require_connected(ask.need.scope)
+        by_name = {
+            (a.connection.company_id, a.connection.name): a.connection.settings
+            for a in self.attached.values()
+        }
+        named = {ask: by_name.get((ask.company_id, ask.need.scope)) for ask in asks}
+        return {ask: settings for ask, settings in named.items() if settings is not None}
 
     def by_id(self, connection_id: int) -> Attached:
         try:
@@ -72,7 +110,12 @@ class Registry:
         for attached in self.attached.values():
             if attached.connection.name == name:
                 return attached
+        self._require_connected(name)
         raise UnknownConnection(name, self.names())
+
+    def _require_connected(self, name: str) -> None:
+        if name in self.left_out:
+            raise LeftOut(name, self.left_out[name])
 
     def names(self) -> list[str]:
         return sorted(a.connection.name for a in self.attached.values())

@@ -94,7 +94,23 @@ def resolve_document(tx: Transaction, asks: Sequence[Ask], _now: datetime) -> Ma
     return {ask: states.get((ask.company_id, ask.need.key)) for ask in asks}
 
 
+def resolve_open_hold(tx: Transaction, asks: Sequence[Ask], _now: datetime) -> Mapping[Ask, Any]:
+    """Whether a question of this code (the need's scope) is open about the asker's work key.
+
+    A newer snapshot takes the place of a held one: what was asked then must be asked again.
+    """
+    rows = tx.rows(
+        SQL.open_holds,
+        companies=[a.company_id for a in asks],
+        work_keys=[a.work_key for a in asks],
+        codes=[a.need.scope for a in asks],
+    )
+    open_holds = {(row.company_id, row.work_key, row.code) for row in rows}
+    return {ask: (ask.company_id, ask.work_key, ask.need.scope) in open_holds for ask in asks}
+
+
 ENGINE_RESOLVERS = {
+    "open_hold": resolve_open_hold,
     "identity": resolve_identity,
     "withdraw": resolve_withdrawal,
     "document": resolve_document,

@@ -23,7 +23,8 @@ def read_unknown(
     """Ask for every sighted version that is not known here; returns how many were asked for.
 
     The reading is an effect (grade READ): it is paid from the shared budget, tried again with
-    backoff, and what it brings arrives as any message does.
+    backoff, held when it is refused, and what it brings arrives as any message does. Readings of
+    two versions do not wait for each other: whichever comes late is stale.
     """
     if not sightings:
         return 0
@@ -35,8 +36,10 @@ def read_unknown(
         work_keys=[s.work_key for s in sightings],
         versions=[s.version for s in sightings],
         totals=[s.total for s in sightings],
+        cancelleds=[s.cancelled for s in sightings],
+        effect_keys=[_reading_of(s) for s in sightings],
     )
-    wanted = [sightings[row.position - 1] for row in rows]
+    wanted = [(sightings[row.position - 1], row.not_found) for row in rows]
     if not wanted:
         return 0
     assert isinstance(connector, Prepares)
@@ -46,17 +49,26 @@ def read_unknown(
         now=now,
         companies=[connection.company_id] * size,
         connections=[connection.connection_id] * size,
-        effect_keys=[f"read:{s.work_key}@{s.version}:{s.total}" for s in wanted],
+        effect_keys=[_reading_of(s) + (f"#{n}" if n else "") for s, n in wanted],
         operations=[READ_ORDER] * size,
-        targets=[f"read:{s.work_key}" for s in wanted],
+        targets=[f"read:{s.work_key}@{s.version}" for s, _ in wanted],
         afters=[None] * size,
-        work_keys=[s.work_key for s in wanted],
+        work_keys=[s.work_key for s, _ in wanted],
         messages=[None] * size,
         lanes=[LANES[Lane.NORMAL]] * size,
         requests=[
-            connector.prepare(READ_ORDER, OrderCommand(external_id=s.external_id), {})
-            for s in wanted
+            connector.prepare(
+                READ_ORDER, OrderCommand(external_id=s.external_id, seen_version=s.version), {}
+            )
+            for s, _ in wanted
         ],
+        not_befores=[None] * size,
     )
     tx.run(RECEIVE_SQL.wake, channel=DELIVER)
     return asked
+
+
+def _reading_of(sighting: Sighting) -> str:
+    """The effect key under which this state of a record is read first."""
+    ending = ":cancelled" if sighting.cancelled else ""
+    return f"read:{sighting.work_key}@{sighting.version}:{sighting.total}{ending}"

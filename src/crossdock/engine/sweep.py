@@ -1,18 +1,24 @@
 """Sweep: the guarantee behind the webhooks (promise P6).
 
+claim a stream │ pay, read a page │ keep it with its cursor │ … │ say when it is due again
+
 Each page of a stream is committed together with its cursor. Webhooks that prove complete make a
 stream slower, a message that only the sweep found makes it quick again (requirement A12).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from crossdock.engine import pace
+from crossdock.engine import breaker, pace
+from crossdock.engine.breaker import Verdict
 from crossdock.engine.clock import Clock
+from crossdock.engine.pace import Pace
 from crossdock.engine.projections import retire_unseen, write_rows
 from crossdock.engine.receive import SQL as RECEIVE_SQL
 from crossdock.engine.receive import KeptArrival, identify_arrival, keep
@@ -20,6 +26,7 @@ from crossdock.engine.registry import Attached, Registry
 from crossdock.engine.sightings import read_unknown
 from crossdock.engine.store import Store, StoreUnavailable, Transaction, load_queries
 from crossdock.engine.upkeep import UPKEEP, keep_up
+from crossdock.engine.write_settlements import adopt_budget
 from crossdock.ports.capabilities import Receives, Sweeps
 from crossdock.ports.errors import ConnectorError, RateLimited
 from crossdock.ports.manifest import Stream
@@ -28,6 +35,20 @@ from crossdock.ports.sweep import SweepPage
 
 SQL = load_queries(__package__, "sweep.sql")
 log = structlog.get_logger(__name__)
+
+PROBE_LIMIT = timedelta(seconds=90)
+"""For so long a sweep may be the one call that tries a connection that did not answer."""
+LONGEST_WAIT = timedelta(seconds=60)
+"""A sweep waits so long for its budget; past it, it ends and goes on when there is some."""
+PAGE_COST = 1.0
+
+
+class OutOfBudget(RateLimited):
+    """We stopped ourselves: nobody was asked."""
+
+
+def _wait(seconds: float) -> bool:
+    return threading.Event().wait(seconds)
 
 
 @dataclass(slots=True)
@@ -51,57 +72,74 @@ class Sweeper:
     """Of a stream; the heartbeat lengthens it while its worker lives."""
     public_url: str = ""
     """Where outside systems reach us; without it webhooks are not armed by themselves."""
+    connection_id: int | None = None
+    """Only this connection's streams."""
+    wait: Callable[[float], bool] = _wait
+    """Let so many seconds pass; True when the worker stops instead."""
+    chance: random.Random = field(default_factory=random.Random)
+    paces: dict[int, Pace] = field(default_factory=dict)
 
     def sweep_once(self) -> bool:
         """Sweep the stream that is due longest; False when none is due."""
         now = self.clock.now()
-        swept = [i for i, a in self.registry.attached.items() if isinstance(a.connector, Sweeps)]
+        swept = [
+            i for i, a in self.registry.attached.items()
+            if isinstance(a.connector, Sweeps) and self.connection_id in (None, i)
+        ]  # fmt: skip
         with self.store.transaction() as tx:
             claimed = tx.row(
                 SQL.claim_stream,
                 now=now,
                 owner=self.worker_id,
                 until=now + self.lease,
+                probe_until=now + PROBE_LIMIT,
                 connection_ids=swept,
+                left_out=[] if self.public_url else [UPKEEP.name],
             )
         if claimed is None:
             return False
         attached = self.registry.by_id(claimed.connection_id)
-        upkeep = claimed.stream == UPKEEP.name
-        stream = UPKEEP if upkeep else attached.manifest.stream(claimed.stream)
         seen = Seen()
         try:
-            if upkeep:
-                seen.found, seen.missed = keep_up(attached, self.public_url, now)
+            if claimed.stream == UPKEEP.name:
+                self._keep_up(attached, seen, now)
             else:
-                self._read(attached, stream, claimed, seen, now)
+                self._read(attached, claimed, seen, now)
         except StoreUnavailable:
             raise
         except ConnectorError as error:
             log.warning(
                 "sweep.failed",
                 connection=attached.connection.name,
-                stream=stream.name,
+                stream=claimed.stream,
                 reason=error.reason,
             )
-            self._end(stream, claimed, seen, failed=error)
+            self._end(attached, claimed, seen, failed=error)
+            self._tell_breaker(attached, error, probing=claimed.probing)
         except Exception as error:  # boundary: a fault in one stream must not stop the others
-            log.exception("sweep.crashed", connection=attached.connection.name, stream=stream.name)
-            self._end(stream, claimed, seen, failed=_crashed(error))
+            log.exception(
+                "sweep.crashed", connection=attached.connection.name, stream=claimed.stream
+            )
+            self._end(attached, claimed, seen, failed=_crashed(error))
         else:
-            self._end(stream, claimed, seen, began=now)
+            self._end(attached, claimed, seen, began=now)
         return True
 
-    def _read(
-        self, attached: Attached, stream: Stream, claimed: Any, seen: Seen, began: datetime
-    ) -> None:
-        connector = attached.connector
+    def _keep_up(self, attached: Attached, seen: Seen, now: datetime) -> None:
+        self._spend(attached)
+        seen.found, seen.missed = keep_up(attached, self.public_url, now)
+        with self.store.transaction() as tx:
+            breaker.answered(tx, attached, self.clock.now())
+
+    def _read(self, attached: Attached, claimed: Any, seen: Seen, began: datetime) -> None:
+        connector, stream = attached.connector, _stream(attached, claimed.stream)
         assert isinstance(connector, Sweeps)
+        self._spend(attached)
         for page in connector.sweep(stream.name, claimed.cursor, began):
             now = self.clock.now()
             with self.store.transaction() as tx:
                 moved = tx.row(
-                    SQL.move_cursor, cursor=page.cursor, until=now + self.lease,
+                    SQL.move_cursor, cursor=page.cursor, until=now + self.lease, now=now,
                     connection_id=claimed.connection_id, stream=stream.name, fence=claimed.fence,
                 )  # fmt: skip
                 if moved is None:
@@ -109,6 +147,8 @@ class Sweeper:
                         "sweep.lost", connection=attached.connection.name, stream=stream.name
                     )
                     return
+                breaker.answered(tx, attached, now)
+                adopt_budget(tx, attached, self._pace(claimed.connection_id), now)
                 self._keep_page(tx, attached, stream, page, seen, now)
                 if page.last and page.full and stream.projection:
                     retire_unseen(tx, claimed.connection_id, stream.projection, began)
@@ -117,10 +157,32 @@ class Sweeper:
             self._spend(attached)
 
     def _spend(self, attached: Attached) -> None:
-        """Pages are paid from the same budget as effects; never let a sweep starve them."""
-        now = self.clock.now()
+        """Pages are paid from the same budget as effects, and wait for it.
+
+        Raises OutOfBudget when there will be none for a good while: the sweep goes on later.
+        """
+        connection_id = attached.connection.connection_id
+        while True:
+            now = self.clock.now()
+            with self.store.transaction() as tx:
+                if pace.take_tokens(tx, connection_id, attached.manifest, PAGE_COST, now):
+                    return
+                missing = pace.time_until_affordable(tx, connection_id, PAGE_COST, now)
+            if missing > LONGEST_WAIT or self.wait(max(0.05, missing.total_seconds())):
+                raise OutOfBudget("the rate budget is used up", retry_after=missing)
+
+    def _pace(self, connection_id: int) -> Pace:
+        return self.paces.setdefault(connection_id, Pace(1))
+
+    def _tell_breaker(self, attached: Attached, error: ConnectorError, *, probing: bool) -> None:
+        now, said = self.clock.now(), breaker.verdict_of(error)
         with self.store.transaction() as tx:
-            pace.take_tokens(tx, attached.connection.connection_id, attached.manifest, 1.0, now)
+            if isinstance(error, OutOfBudget):
+                breaker.probe_now(tx, attached.connection.connection_id, now)
+            elif said is Verdict.ANSWERS:
+                breaker.answered(tx, attached, now)
+            elif said is Verdict.SILENT:
+                breaker.failed(tx, attached, error.reason, now, self.chance, probing=probing)
 
     def _keep_page(
         self,
@@ -145,13 +207,13 @@ class Sweeper:
         seen.missed += kept.new + read_unknown(tx, attached, page.sightings, now)
 
     def _end(
-        self, stream: Stream, claimed: Any, seen: Seen, *, began: datetime | None = None,
+        self, attached: Attached, claimed: Any, seen: Seen, *, began: datetime | None = None,
         failed: ConnectorError | None = None,
     ) -> None:  # fmt: skip
         now = self.clock.now()
         interval = timedelta(seconds=claimed.interval_seconds)
         if not failed:
-            interval = _next_interval(stream, interval, seen)
+            interval = _next_interval(_stream(attached, claimed.stream), interval, seen)
         failures = claimed.failures + 1 if failed else 0
         pause = interval
         if failed:
@@ -160,12 +222,21 @@ class Sweeper:
             pause = max(pause, failed.retry_after)
         with self.store.transaction() as tx:
             tx.run(
-                SQL.end_sweep, connection_id=claimed.connection_id, stream=stream.name,
+                SQL.end_sweep, connection_id=claimed.connection_id, stream=claimed.stream,
                 fence=claimed.fence, now=now, due_at=now + pause,
                 interval=interval.total_seconds(), as_of=began, found=seen.found,
                 missed=seen.missed, failures=failures,
                 error=failed.reason[:500] if failed else None,
             )  # fmt: skip
+
+
+def _stream(attached: Attached, name: str) -> Stream:
+    """Raises LookupError for one that this connector does not offer (any more)."""
+    streams = (*attached.manifest.streams, UPKEEP)
+    found = next((s for s in streams if s.name == name), None)
+    if found is None:
+        raise LookupError(f"{attached.manifest.title} has no stream {name!r}")
+    return found
 
 
 def _crashed(error: Exception) -> ConnectorError:

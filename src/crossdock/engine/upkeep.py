@@ -31,10 +31,10 @@ def streams_of(attached: Attached, public_url: str) -> tuple[Stream, ...]:
 def keep_up(attached: Attached, public_url: str, now: datetime) -> tuple[int, int]:
     """Let the connector mend what it can; returns how much it looked at and how much was amiss.
 
-    Raises the connector's errors. Does nothing where our own address is unknown.
+    Raises the connector's errors. Only for a worker that knows our own address.
     """
     connector = attached.connector
-    if not public_url or not isinstance(connector, Maintains):
+    if not isinstance(connector, Maintains):
         return 0, 0
     name = attached.connection.name
     results = connector.maintain(now, f"{public_url.rstrip('/')}/hooks/{name}")

@@ -77,6 +77,9 @@ class EffectDraft:
     after_key: str | None = None
     """Not before that effect (same connection) is done."""
     lane: Lane = Lane.NORMAL
+    not_before: datetime | None = None
+    """Not sent before this instant; until it is begun it can be withdrawn. What comes later for the
+    same target waits behind it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from itertools import chain
 
 import structlog
 
@@ -30,7 +31,7 @@ from crossdock.engine.sweep import SQL as SWEEP_SQL
 from crossdock.engine.sweep import Sweeper
 from crossdock.engine.upkeep import streams_of
 from crossdock.engine.watchdog import Watchdog
-from crossdock.ports.capabilities import Delivers
+from crossdock.ports.capabilities import Delivers, Sweeps
 
 log = structlog.get_logger(__name__)
 
@@ -81,14 +82,14 @@ class Worker:
     options: WorkerOptions = field(default_factory=WorkerOptions)
     worker_id: str = field(default_factory=new_worker_id)
     stop: threading.Event = field(default_factory=threading.Event)
-    _wake: dict[str, threading.Event] = field(default_factory=dict)
-    _deliver_wakes: list[threading.Event] = field(default_factory=list)
+    _wakes: dict[str, list[threading.Event]] = field(default_factory=dict)
+    """By channel: one of each thread, for a thread that clears it may not deafen another."""
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
         """Make what the connections need in the database, then start the stages."""
         self._ensure()
-        self._wake = {channel: threading.Event() for channel in (APPLY, DELIVER, SWEEP)}
+        self._wakes = {channel: [] for channel in (APPLY, DELIVER, SWEEP)}
         self._spawn("watch", self._watch)
         self._spawn("listen", self._listen)
         stages = self.options.stages
@@ -101,15 +102,11 @@ class Worker:
                 self.options.lease,
                 self.options.batch,
             )
-            self._spawn("apply", lambda: self._loop(self._wake[APPLY], applier.apply_once))
+            self._spawn_stage(APPLY, "apply", applier.apply_once)
         if Stage.DELIVER in stages:
             self._start_deliverers()
         if Stage.SWEEP in stages:
-            sweeper = Sweeper(
-                self.store, self.registry, self.clock, self.worker_id, self.options.lease,
-                self.options.public_url,
-            )  # fmt: skip
-            self._spawn("sweep", lambda: self._loop(self._wake[SWEEP], sweeper.sweep_once))
+            self._start_sweepers()
         log.info("worker.started", worker=self.worker_id, stages=[str(s) for s in stages])
 
     def run(self) -> None:
@@ -121,7 +118,7 @@ class Worker:
     def join(self, timeout: float = 90) -> None:
         """Let every thread finish its present step."""
         self.stop.set()
-        for event in [*self._wake.values(), *self._deliver_wakes]:
+        for event in chain.from_iterable(self._wakes.values()):
             event.set()
         deadline = time.monotonic() + timeout
         for thread in self._threads:
@@ -160,15 +157,27 @@ class Worker:
             slots = slots_of(attached.connection.settings, attached.manifest.concurrency_max)
             shared = Pace(slots)
             for number in range(slots):
-                wake = threading.Event()
-                self._deliver_wakes.append(wake)
                 deliverer = Deliverer(
                     self.store, self.clock, attached, self.worker_id, shared, self.options.lease
                 )
-                self._spawn(
-                    f"deliver {attached.connection.name} {number}",
-                    lambda w=wake, d=deliverer: self._loop(w, d.deliver_once),  # type: ignore[misc]
-                )
+                name = f"deliver {attached.connection.name} {number}"
+                self._spawn_stage(DELIVER, name, deliverer.deliver_once)
+
+    def _start_sweepers(self) -> None:
+        """One thread for each connection: where one hangs, the others are swept on time."""
+        for connection_id, attached in self.registry.attached.items():
+            if not isinstance(attached.connector, Sweeps):
+                continue
+            sweeper = Sweeper(
+                self.store, self.registry, self.clock, self.worker_id, self.options.lease,
+                self.options.public_url, connection_id, self.stop.wait,
+            )  # fmt: skip
+            self._spawn_stage(SWEEP, f"sweep {attached.connection.name}", sweeper.sweep_once)
+
+    def _spawn_stage(self, channel: str, name: str, step: Callable[[], object]) -> None:
+        wake = threading.Event()
+        self._wakes[channel].append(wake)
+        self._spawn(name, lambda: self._loop(wake, step))
 
     def _spawn(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
@@ -196,7 +205,7 @@ class Worker:
     def _listen(self) -> None:
         while not self.stop.is_set():
             try:
-                for notification in self.store.listen(list(self._wake), self.options.poll_seconds):
+                for notification in self.store.listen(list(self._wakes), self.options.poll_seconds):
                     if self.stop.is_set():
                         return
                     if notification is not None:
@@ -206,11 +215,8 @@ class Worker:
                 self.stop.wait(self.options.poll_seconds)
 
     def _notified(self, channel: str) -> None:
-        if channel == DELIVER:
-            for wake in self._deliver_wakes:
-                wake.set()
-        else:
-            self._wake[channel].set()
+        for wake in self._wakes[channel]:
+            wake.set()
 
     def _watch(self) -> None:
         """Heartbeat and watchdog: every third of a lease."""

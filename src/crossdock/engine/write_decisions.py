@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
+from crossdock.domain.money import Money
 from crossdock.engine.channels import DELIVER
 from crossdock.engine.encoding import to_json
 from crossdock.engine.endings import DEAD, NOT_ALLOWED
@@ -121,6 +121,7 @@ def write_effects(
         messages=[w.claimed.message_id for w, _ in effects],
         lanes=[LANES[e.draft.lane] for _, e in effects],
         requests=[e.request for _, e in effects],
+        not_befores=[e.draft.not_before for _, e in effects],
     )
     tx.run(RECEIVE_SQL.wake, channel=DELIVER)
 
@@ -182,6 +183,7 @@ def _write_holds(
     if not holds:
         return
     candidates = _candidates(tx, registry, [(w, h) for w, _, h in holds], now)
+    values = [_value(w, h) for w, _, h in holds]
     tx.run(
         SQL.write_holds,
         now=now,
@@ -196,14 +198,16 @@ def _write_holds(
         fixes=[h.fix for _, _, h in holds],
         needs=[h.need for _, _, h in holds],
         candidates=[to_json(c) for c in candidates],
-        amounts=[_amount(h) for _, _, h in holds],
-        currencies=[h.value.currency if h.value else None for _, _, h in holds],
+        amounts=[v.amount if v else None for v in values],
+        currencies=[v.currency if v else None for v in values],
         owners=[h.owner for _, _, h in holds],
     )
 
 
-def _amount(hold: HoldDraft) -> Decimal | None:
-    return hold.value.amount if hold.value else None
+def _value(work: Work, hold: HoldDraft) -> Money | None:
+    """As the hold says, else the total of what came; the statement adds that of what stands."""
+    total = hold.value or getattr(work.document, "total", None)
+    return total if isinstance(total, Money) else None
 
 
 def _candidates(

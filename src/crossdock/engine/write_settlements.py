@@ -6,6 +6,7 @@ from typing import Any
 
 from crossdock.engine.call import Result
 from crossdock.engine.outcome_policy import Settlement
+from crossdock.engine.pace import Pace
 from crossdock.engine.registry import Attached
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.ports.effect import Failed
@@ -101,11 +102,12 @@ def slow_down(
         )
 
 
-def adopt_budget(tx: Transaction, attached: Attached, now: datetime) -> None:
-    """Where the system says how much of its budget is left, believe it."""
+def adopt_budget(tx: Transaction, attached: Attached, pace: Pace, now: datetime) -> None:
+    """Where the system says how much of its budget is left, believe it, once."""
     read = getattr(attached.connector, "budget", None)
     reading = read() if read else None
-    if reading is not None:
+    if reading is not None and reading != pace.adopted:
+        pace.adopted = reading
         tx.run(
             SQL.set_tokens,
             connection_id=attached.connection.connection_id,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 ENGINE = "engine"
 ORDER_TO_CASH = "processes.order_to_cash"
+INVENTORY = "processes.inventory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ _MESSAGE = _F("message_id", "the message in question")
 _DETAIL = _F("detail", "why, in words")
 _OPERATION = _F("operation", "what was asked of the outside system")
 _ADOPTED = _F("adopted", "whether a probe found it after an attempt whose outcome had been unknown")
+_FULFILMENT = _F("fulfilment_id", "the fulfilment order")
+_LINES = _F("lines", "quantities, by the order's line id")
 _ERP_NAME = _F("erp_name", "the order's name in the ERP")
 
 EVENTS: tuple[EventDefinition, ...] = (
@@ -156,6 +159,78 @@ EVENTS: tuple[EventDefinition, ...] = (
         ORDER_TO_CASH,
         "The channel cancelled an order that was confirmed before; a person stops it or refuses.",
         (_F("reason", "the channel's reason"),),
+    ),
+    EventDefinition(
+        "sales_order.cancellation_refused",
+        ORDER_TO_CASH,
+        "A warehouse goes on although it was asked to stop; a person settles it with the customer.",
+        (_F("reason", "why it goes on"), _F("by", "who had cancelled: channel or erp")),
+    ),
+    EventDefinition(
+        "sales_order.release_tried",
+        ORDER_TO_CASH,
+        "A person mended what kept a confirmed order from its warehouses.",
+        (_MESSAGE,),
+    ),
+    EventDefinition(
+        "sales_order.fulfilment_planned",
+        ORDER_TO_CASH,
+        "A fulfilment order is on its way to a warehouse, at once or with its wave.",
+        (
+            _FULFILMENT,
+            _F("warehouse", "name of the warehouse's connection"),
+            _F("release_at", "when it goes out"),
+            _F("lines", "SKUs and quantities, in words"),
+        ),
+    ),
+    EventDefinition(
+        "sales_order.backordered",
+        ORDER_TO_CASH,
+        "What a warehouse could not ship is planned anew.",
+        (_LINES,),
+    ),
+    EventDefinition(
+        "sales_order.closed_short",
+        ORDER_TO_CASH,
+        "What a warehouse could not ship, or was told not to, is given up.",
+        (_LINES,),
+    ),
+    EventDefinition(
+        "sales_order.progressed",
+        ORDER_TO_CASH,
+        "Facts from warehouses moved the order on.",
+        (_F("from", "the status before"), _F("to", "the status now")),
+    ),
+    EventDefinition(
+        "fulfilment.reported",
+        ORDER_TO_CASH,
+        "A warehouse said what it did.",
+        (
+            _F("kind", "accepted, picked, short_picked, packed, shipped, delivered, closed …"),
+            _FULFILMENT,
+            _F("occurred_at", "when, by the warehouse's clock"),
+            _F("lines", "SKUs and quantities, in words"),
+            _F("shipment_id", "the warehouse's own id of the shipment, where there is one"),
+            _F("tracking", "tracking numbers"),
+            _F("reason", "the warehouse's reason, where it gave one"),
+        ),
+    ),
+    EventDefinition(
+        "fulfilment.contradiction",
+        ORDER_TO_CASH,
+        "A warehouse's fact cannot be true beside what is known; a person finds out.",
+        (_F("event_id", "the warehouse's own id of the fact"), _F("reason", "why it cannot be")),
+    ),
+    EventDefinition(
+        "stock.reported",
+        INVENTORY,
+        "A warehouse counted a SKU, or changed how much of it is there.",
+        (
+            _F("kind", "counted or adjusted"),
+            _F("sku", "the SKU"),
+            _F("state", "available, damaged …"),
+            _F("amount", "how much is there now"),
+        ),
     ),
 )
 

@@ -1,11 +1,11 @@
 """Examine and maintain connections: each finding with its remedy, no failure hides another."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from crossdock.governance.connections import ConfiguredConnection
+from crossdock.governance.connections import ConfiguredConnection, unknown_connections
 from crossdock.governance.secrets import SecretMissing, resolve_secrets
 from crossdock.ports.capabilities import (
     Checks,
@@ -34,14 +34,22 @@ class Examined:
 
 
 def check_connection(
-    configured: ConfiguredConnection, factory_of: FactoryOf, now: datetime
+    configured: ConfiguredConnection,
+    factory_of: FactoryOf,
+    now: datetime,
+    known: Collection[str] | None = None,
 ) -> Examined:
-    """Ask the connector to examine its own rights, features, key expiry, clock, subscriptions."""
+    """Ask the connector to examine its own rights, features, key expiry, clock, subscriptions.
+
+    `known`: names of all connections; settings that name another one are then checked as well.
+    """
 
     def look(connector: Connector) -> Sequence[CheckResult]:
+        named = _named(configured, connector, known)
         if isinstance(connector, Checks):
-            return connector.check(now)
-        return [CheckResult("check", Verdict.WARNING, "this connector cannot check itself")]
+            return [*named, *connector.check(now)]
+        words = "this connector cannot check itself"
+        return [*named, CheckResult("check", Verdict.WARNING, words)]
 
     return _examine(configured, factory_of, look)
 
@@ -59,6 +67,18 @@ def maintain_connection(
     return _examine(configured, factory_of, mend)
 
 
+def _named(
+    configured: ConfiguredConnection, connector: Connector, known: Collection[str] | None
+) -> Iterator[CheckResult]:
+    if known is None:
+        return
+    defaults = {s.name: s.default or "" for s in connector.manifest.settings}
+    settings = {**defaults, **configured.settings}
+    remedy = f"`crossdock connections add {configured.name} --set NAME=VALUE` corrects it"
+    for words in unknown_connections(connector.manifest, settings, known):
+        yield CheckResult("settings", Verdict.FAILED, words, remedy)
+
+
 def _examine(
     configured: ConfiguredConnection,
     factory_of: FactoryOf,
@@ -72,6 +92,10 @@ def _examine(
         results = [CheckResult("secrets", Verdict.FAILED, str(error), remedy)]
     except ConnectorError as error:
         results = [CheckResult(type(error).__name__, Verdict.FAILED, error.reason, error.remedy)]
+    except Exception as error:  # noqa: BLE001 - boundary: one failed check must not hide the others
+        finding = f"{type(error).__name__}: {error}"
+        remedy = "compare its settings with `crossdock connections settings`; else report a fault"
+        results = [CheckResult("check", Verdict.FAILED, finding, remedy)]
     return Examined(configured.name, configured.system, results)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+from crossdock.engine.registry import Registry
+
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 6
 """Shorter values are not looked for: they would hide ordinary words."""
@@ -22,6 +24,12 @@ class LogFormat(StrEnum):
 
     JSON = "json"
     CONSOLE = "console"
+
+
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+"""Without local variables: they hold orders, customers and sometimes keys."""
 
 
 def trace_id(work_key: str) -> str:
@@ -42,12 +50,14 @@ def configure_logs(format_: LogFormat, secrets: Iterable[str] = (), *, level: st
         _add_trace_id,
     ]
     render: list[Any] = (
-        [structlog.processors.dict_tracebacks, hide, structlog.processors.JSONRenderer(default=str)]
+        [_TRACEBACKS, hide, structlog.processors.JSONRenderer(default=str)]
         if format_ is LogFormat.JSON
         else [
             structlog.processors.format_exc_info,
             hide,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
         ]
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -76,6 +86,12 @@ def _add_trace_id(
     if "work_key" in event and "trace_id" not in event:
         event["trace_id"] = trace_id(str(event["work_key"]))
     return event
+
+
+def log_left_out(registry: Registry) -> None:
+    """Say which connections this process does nothing with, and why."""
+    for name, reason in registry.left_out.items():
+        structlog.get_logger(__name__).error("connection.left_out", connection=name, reason=reason)
 
 
 class _Hider:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crossdock.engine.channels import APPLY, DELIVER
+from crossdock.engine.breaker import probe_now
+from crossdock.engine.channels import APPLY, DELIVER, SWEEP
 from crossdock.engine.receive import SQL as RECEIVE_SQL
 from crossdock.engine.registry import Registry
 from crossdock.engine.store import Transaction
@@ -145,5 +146,7 @@ def _connection(tx: Transaction, row: Any, resolution: Resolution, word: Word) -
             "release it --as retry when the cause is mended"
         )
     tx.run(SQL.effects_due_now, connection_id=row.connection_id, now=word.now)
-    tx.run(RECEIVE_SQL.wake, channel=DELIVER)
+    probe_now(tx, row.connection_id, word.now)
+    for channel in (DELIVER, SWEEP):
+        tx.run(RECEIVE_SQL.wake, channel=channel)
     return "tried again"

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from crossdock.engine.pace import SHARE_OF_ALL_LANES, utc_day
 from crossdock.engine.store import Transaction, load_queries
-from crossdock.engine.sweep import SQL as SWEEP_SQL
 from crossdock.engine.watchdog import SQL as WATCHDOG_SQL
+from crossdock.engine.worker import Stage
 from crossdock.ops.recovery_point import SETTINGS, RecoveryPoint, recovery_point
 
 SQL = load_queries(__package__, "status.sql")
 STALLED_AFTER = timedelta(seconds=60)
+MANY_FAILURES = 5
+"""Sweeps of one stream that failed in a row."""
 GONE_AFTER = timedelta(seconds=60)
 """A worker beats every few seconds; not seen for this long, it is gone."""
 
@@ -29,6 +32,22 @@ class ConnectionStatus:
     open_holds: int
     effects_since: datetime | None
     """Since when the longest waiting effect could have been sent."""
+    down_since: datetime | None = None
+    """It does not answer; nothing is sent to it or swept but for one call now and then."""
+    next_try_at: datetime | None = None
+    down_reason: str | None = None
+    quota_per_day: float | None = None
+    """Tokens of the rate budget that may be taken on one day (UTC)."""
+    quota_taken: float | None = None
+    left_out: str | None = None
+    """Why the process that started last does nothing with it."""
+
+    @property
+    def quota_spent(self) -> bool:
+        """Whether what nobody waits for is sent only tomorrow."""
+        if self.quota_per_day is None or self.quota_taken is None:
+            return False
+        return self.quota_taken >= self.quota_per_day * SHARE_OF_ALL_LANES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +75,16 @@ class StreamStatus:
     due_at: datetime
     failures: int
     error: str | None
+    paused: bool
     too_old: bool
+    """Older than a decision may rest on; a paused connection's is not looked at."""
+    overdue: bool = False
+    """It should have been swept long ago, and nobody sweeps it."""
+
+    @property
+    def failing(self) -> bool:
+        """Sweeps in a row fail; a person should look why."""
+        return not self.paused and self.failures >= MANY_FAILURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +105,8 @@ class Stall:
     stalled: bool
     due_since: datetime | None
     last_event: datetime | None
+    stage: str | None = None
+    """Which stage should have done it: apply, deliver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +129,48 @@ class Status:
 
     @property
     def healthy(self) -> bool:
-        """Nothing is ownerless, nothing stands still, and what was acknowledged is safe."""
-        return not self.ownerless and not self.stall.stalled and self.recovery_point.safe
+        """Nothing is wrong that a person should look at now."""
+        return not self.troubles
+
+    @property
+    def idle_stages(self) -> list[str]:
+        """Stages that no worker runs, though there are connections."""
+        covered = {name for w in self.workers if w.here for name in w.stages.split(",")}
+        return [str(s) for s in Stage if str(s) not in covered] if self.connections else []
+
+    @property
+    def troubles(self) -> list[str]:
+        """What is wrong, each with what mends it or where to look."""
+        found = []
+        if self.ownerless:
+            found.append(f"{self.ownerless} open and nobody's: tell who maintains Crossdock")
+        if self.idle_stages:
+            stages = ", ".join(self.idle_stages)
+            found.append(f"no live worker runs {stages}: start `crossdock worker`")
+        if self.stall.stalled and self.stall.stage not in self.idle_stages:
+            found.append(
+                f"{self.stall.stage} stands still though a worker runs: look at its log; "
+                "a worker knows the connections that were there when it started"
+            )
+        found += [
+            f"{c.name} is left out: {c.left_out}" for c in self.connections if c.left_out
+        ]  # fmt: skip
+        found += [words for s in self.streams for words in _stream_troubles(s)]
+        if not self.recovery_point.safe:
+            found.append(f"recovery: {self.recovery_point.loses}")
+        return found
+
+
+def _stream_troubles(stream: StreamStatus) -> list[str]:
+    name = f"{stream.connection} {stream.stream}"
+    found = []
+    if stream.failing:
+        found.append(f"{name} failed {stream.failures} times: {stream.error}")
+    elif stream.overdue:
+        found.append(f"{name} is overdue: nobody sweeps it")
+    if stream.too_old:
+        found.append(f"{name} is older than its maximum age: decisions wait for it")
+    return found
 
 
 def read_status(tx: Transaction, now: datetime, stalled_after: timedelta = STALLED_AFTER) -> Status:
@@ -115,9 +185,9 @@ def read_status(tx: Transaction, now: datetime, stalled_after: timedelta = STALL
         ownerless=len(tx.rows(WATCHDOG_SQL.ownerless, now=now)),
         stall=find_stall(tx, now, stalled_after),
         recovery_point=read_recovery_point(tx),
-        connections=[ConnectionStatus(*row) for row in tx.rows(SQL.connections)],
+        connections=[ConnectionStatus(*row) for row in tx.rows(SQL.connections, day=utc_day(now))],
         workers=[WorkerStatus(*row) for row in tx.rows(SQL.workers, since=now - GONE_AFTER)],
-        streams=_streams(tx, now),
+        streams=_streams(tx, now, stalled_after),
         held=[HeldByCode(*row) for row in tx.rows(SQL.holds_by_code)],
     )
 
@@ -126,14 +196,17 @@ def find_stall(tx: Transaction, now: datetime, after: timedelta = STALLED_AFTER)
     """Stalled: something was due for longer than `after`, nobody has anything in hand, and
     nothing was recorded since.
     """
-    due = tx.row(SQL.oldest_due, now=now)
+    due = tx.row(SQL.oldest_due, now=now, day=utc_day(now), share=SHARE_OF_ALL_LANES)
     life = tx.row(SQL.signs_of_life, now=now)
-    since = due.since if due else None
+    assert due is not None
+    waiting = {"apply": due.message_since, "deliver": due.effect_since}
+    lying = [(since, stage) for stage, since in waiting.items() if since is not None]
+    since, stage = min(lying, default=(None, None))
     last = life.last_event if life else None
     moving = bool(life and (life.leased or life.in_flight)) or (
         last is not None and now - last <= after
     )
-    return Stall(since is not None and now - since > after and not moving, since, last)
+    return Stall(since is not None and now - since > after and not moving, since, last, stage)
 
 
 def read_recovery_point(tx: Transaction) -> RecoveryPoint:
@@ -142,15 +215,17 @@ def read_recovery_point(tx: Transaction) -> RecoveryPoint:
     return recovery_point({row.name: row.setting for row in rows})
 
 
-def _streams(tx: Transaction, now: datetime) -> list[StreamStatus]:
+def _streams(tx: Transaction, now: datetime, after: timedelta) -> list[StreamStatus]:
     found: list[StreamStatus] = []
-    for row in tx.rows(SWEEP_SQL.streams):
+    for row in tx.rows(SQL.streams, now=now):
         limit = timedelta(seconds=row.max_age_seconds) if row.max_age_seconds is not None else None
         too_old = limit is not None and (row.as_of is None or now - row.as_of > limit)
+        idle = not (row.paused or row.left_out or row.sweeping or row.down)
         found.append(
             StreamStatus(
                 row.connection, row.stream, row.projection, row.as_of, limit, row.due_at,
-                row.failures, row.error, too_old,
+                row.failures, row.error, row.paused, too_old and not row.paused,
+                idle and now - row.due_at > after,
             )
         )  # fmt: skip
     return found

@@ -1,9 +1,10 @@
 """Settings every sales channel has: the policies of capture, as data per connection."""
 
-from crossdock.ports.manifest import Setting
+from crossdock.ports.setting import Setting, SettingKind
 
 SALES_CHANNEL_SETTINGS: tuple[Setting, ...] = (
-    Setting("erp", "Name of the Odoo connection that its orders go to", default="odoo"),
+    Setting("erp", "Name of the Odoo connection that its orders go to", default="odoo",
+            kind=SettingKind.CONNECTION),
     Setting(
         "unknown_customer",
         "What to do with an order of a customer Odoo does not know",
@@ -21,9 +22,11 @@ SALES_CHANNEL_SETTINGS: tuple[Setting, ...] = (
     Setting("shipping_product", "Product code that shipping is booked on", default="SHIPPING"),
     Setting("discount_product", "Product code that discounts are booked on", default="DISCOUNT"),
     Setting("fee_product", "Product code for duties, tips and other charges", default="FEE"),
-    Setting("total_tolerance", "Largest difference of totals that is confirmed", default="0.00"),
+    Setting("total_tolerance", "Largest difference of totals that is confirmed", default="0.00",
+            kind=SettingKind.AMOUNT),
     Setting("warehouses", "Warehouse connections that ship its orders: `wms`, or by SKU pattern "
-            "`wms_cold=COLD-*, wms`; empty: Odoo's own warehouse staff ship them", default=""),
+            "`wms_cold=COLD-*, wms`; empty: Odoo's own warehouse staff ship them", default="",
+            kind=SettingKind.WAREHOUSES),
     Setting("invoice", "When Odoo invoices what was shipped", default="on_completion",
             choices=("on_completion", "per_shipment", "never")),
     Setting("test_orders", "What to do with test orders", default="reject",

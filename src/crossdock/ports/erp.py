@@ -41,7 +41,11 @@ CANCEL_REMAINDER = "cancel_remainder"
 CANCEL_ORDER = "cancel_order"
 """Asked of a sales channel: Cancellation; resolved: {}: we cancel an order that is open there."""
 READ_ORDER = "read_order"
-"""Asked of a sales channel, grade READ: OrderCommand; observation {"topic", "body"}: an arrival."""
+"""Asked of a sales channel, grade READ: OrderCommand; observation {"topic", "body"}: an arrival.
+Rejected with the code NOT_FOUND when there is no such order; any other refusal is a person's.
+NotYet while what is read is older than `seen_version`."""
+
+NOT_FOUND = "not_found"
 
 
 class RecordRef(TypedDict, total=False):
@@ -91,6 +95,8 @@ class ErpLine(TypedDict):
     unit_price: str
     subtotal: str
     tax: str
+    delivered: NotRequired[str]
+    invoiced: NotRequired[str]
 
 
 class ErpOrder(TypedDict):
@@ -109,8 +115,8 @@ class ErpOrder(TypedDict):
 class ResolvedShipmentLine(TypedDict):
     """A line of a shipment as the ERP's own ids."""
 
-    line_external_id: str
-    """Our external id of the sale order line."""
+    line_id: str
+    """The sales order's own; the connector knows under which external id it wrote that line."""
     product_id: int
     quantity: str
     """In the sale order line's unit."""
@@ -132,7 +138,7 @@ class ErpShipment(TypedDict):
     pickings: list[str]
     """Names of the validated deliveries that carry this shipment."""
     delivered: dict[str, str]
-    """Quantity delivered in all, by the line's external id."""
+    """Quantity delivered in all, by the sale order line's external id."""
     remaining: dict[str, str]
     """Quantity still to be delivered; lines with nothing left are missing."""
     invoice_status: str
@@ -157,6 +163,8 @@ class OrderCommand(CanonicalModel):
     external_id: str
     id: int | None = None
     name: str = ""
+    seen_version: str = ""
+    """To be read: the version that a listing showed, as `MessageIdentity.version`."""
 
 
 class ErpOrderSeen(CanonicalModel):

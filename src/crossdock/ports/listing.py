@@ -26,8 +26,8 @@ class Listed:
 
     kind: ListedKind
     key: str
-    """By which the ledger knows it. Channel: the order's id there. ERP: our external id of the order
-    (orders, shipments and invoices alike). Warehouse: the fulfilment id."""
+    """By which the ledger knows it. Channel: the order's id there. ERP: our external id of the
+    order (orders, shipments and invoices alike). Warehouse: the fulfilment id."""
     name: str
     """What people call it there."""
     status: str

@@ -6,18 +6,18 @@ from datetime import date, timedelta
 
 from crossdock.ports.effect import Operation
 from crossdock.ports.message import Shape
+from crossdock.ports.setting import Setting, SettingKind
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One configured value of a connection."""
-
-    name: str
-    description: str
-    default: str | None = None
-    """None: must be given."""
-    choices: tuple[str, ...] = ()
-    secret: bool = False
+OUTAGE_MINUTES = Setting(
+    "outage_minutes", "Minutes without an answer after which a person is asked", default="15",
+    kind=SettingKind.MINUTES,
+)  # fmt: skip
+TIME_ZONE = Setting(
+    "time_zone", "Time zone in which its day begins, for the close: `Europe/Berlin`",
+    default="UTC", kind=SettingKind.TIME_ZONE,
+)  # fmt: skip
+COMMON_SETTINGS = (OUTAGE_MINUTES, TIME_ZONE)
+"""Every connection can be given these, whatever its system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class RateBudget:
 
     capacity: float
     tokens_per_second: float
+    per_day: float | None = None
+    """Most tokens of one day (UTC); its last tenth is kept for the interactive lane."""
 
 
 @dataclass(frozen=True, slots=True)

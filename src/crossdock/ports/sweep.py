@@ -30,6 +30,9 @@ class Sighting:
     """By which the connector's `read_order` finds it."""
     total: str | None = None
     """A decimal string: a known version whose total differs is read again all the same."""
+    cancelled: bool | None = None
+    """Likewise when it is cancelled and the known version is not: versions that are instants do not
+    tell apart two changes of one second."""
 
 
 @dataclass(frozen=True, slots=True)

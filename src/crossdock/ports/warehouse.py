@@ -13,7 +13,7 @@ about one sales order stay in one queue.
 
 from typing import Literal, TypedDict
 
-from crossdock.ports.manifest import Setting
+from crossdock.ports.setting import Setting, SettingKind
 
 SEND_FULFILMENT_ORDER = "send_fulfilment_order"
 CANCEL_FULFILMENT_ORDER = "cancel_fulfilment_order"
@@ -29,9 +29,12 @@ class CancelAnswer(TypedDict):
 WAREHOUSE_SETTINGS: tuple[Setting, ...] = (
     Setting("release", "When confirmed orders go to the warehouse", default="at_confirmation",
             choices=("at_confirmation", "waves")),
-    Setting("cutoffs", "Waves: local times of day, e.g. 10:00,14:00,16:30", default="16:00"),
-    Setting("work_days", "Waves: days of the week with a wave, 1 is Monday", default="1,2,3,4,5"),
-    Setting("site_time_zone", "Time zone of the site (IANA name)", default="UTC"),
+    Setting("cutoffs", "Waves: local times of day, e.g. 10:00,14:00,16:30", default="16:00",
+            kind=SettingKind.TIMES),
+    Setting("work_days", "Waves: days of the week with a wave, 1 is Monday", default="1,2,3,4,5",
+            kind=SettingKind.WEEKDAYS),
+    Setting("site_time_zone", "Time zone of the site (IANA name)", default="UTC",
+            kind=SettingKind.TIME_ZONE),
     Setting("short_pick", "What becomes of goods the warehouse could not find",
             default="backorder", choices=("backorder", "close_short")),
 )  # fmt: skip

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -27,15 +28,31 @@ from rich.progress import (
 )
 
 from crossdock.bootstrap import home, open_deployment
+from crossdock.engine.registry import Registry
 from crossdock.engine.store import Store
+from crossdock.ops.close import close_day, scope_of
+from crossdock.ops.close_result import CloseRun
+from crossdock.ops.reconciliation.compare_books import compare_books
+from crossdock.ops.word import Word
 from crossdock.rehearsal import order_desk, trading_day
+from crossdock.rehearsal.demo_close import show_close
 from crossdock.rehearsal.demo_report import show
 from crossdock.rehearsal.house import House, arm_webhooks, rehearsal_house
 from crossdock.rehearsal.mortal_worker import deaths
 from crossdock.rehearsal.reckoning import Reckoning, reckon
 from crossdock.rehearsal.trading_day import Day, Tell
 
-SETTINGS = {"unknown_customer": "create", "unknown_ship_to": "create", "total_tolerance": "0.05"}
+SETTINGS = {
+    "unknown_customer": "create",
+    "unknown_ship_to": "create",
+    "total_tolerance": "0.05",
+    "warehouses": "annex=LADDER-*, annex=HOSE-*, hall",
+}
+WAREHOUSES = {
+    "hall": {"short_picks": 0.06, "split_parcels": 0.15, "two_shipments": 0.15},
+    "annex": {"short_picks": 0.03, "split_parcels": 0.05, "two_shipments": 0.05},
+}
+"""How the demo's two warehouses work, as shares of their fulfilment orders."""
 PATIENCE_SECONDS = 600
 SERVE_SECONDS_BETWEEN_ORDERS = 5
 
@@ -73,23 +90,38 @@ def main() -> int:
     console = Console(stderr=options.json)
     directory = options.directory or home() / "demo"
     began = time.monotonic()
-    with console.status("Starting PostgreSQL, the twins of Shopify and Odoo, the API …"):
-        context = rehearsal_house(directory, seed=options.seed, settings=SETTINGS)
+    with console.status("Starting PostgreSQL, the twins of shop, Odoo and warehouses, the API …"):
+        twins = {n: ["--behaviour", json.dumps(shares)] for n, shares in WAREHOUSES.items()}
+        context = rehearsal_house(directory, seed=options.seed, settings=SETTINGS, warehouses=twins)
         house = context.__enter__()
     try:
         with Store(house.url, size=4, name="crossdock demo") as store:
             result = _day(house, store, options, console)
+            with open_deployment(house.url, size=2, name="crossdock close") as deployment:
+                closed = close_today(store, deployment.registry)
             struck = deaths(directory / "deaths") if options.kill else {}
             if options.json:
                 sys.stdout.write(
-                    json.dumps({**result.as_json(), "deaths": struck}, default=str) + "\n"
+                    json.dumps(
+                        {**result.as_json(), "deaths": struck, "close": asdict(closed.close)},
+                        default=str,
+                    )
+                    + "\n"
                 )
+            show_close(console, closed)
             show(console, result, house, seconds=time.monotonic() - began, struck=struck)
         if not options.once:
             _serve(house, console)
-        return 0 if result.even else 1
+        return 0 if result.even and closed.close.clean else 1
     finally:
         context.__exit__(None, None, None)
+
+
+def close_today(store: Store, registry: Registry) -> CloseRun:
+    """The close of the day, as `crossdock close` makes it."""
+    now = store.clock().now()
+    word = Word("demo", now, "the demo's close")
+    return close_day(store, scope_of(registry, 1, None, "", now), word, compare_books)
 
 
 def _day(house: House, store: Store, options: argparse.Namespace, console: Console) -> Reckoning:
@@ -106,7 +138,7 @@ def _day(house: House, store: Store, options: argparse.Namespace, console: Conso
         _successors(house, mortal if options.kill else None),
         _bars(console, options.orders) as tell,
     ):
-        trading_day.first_sweep(store, PATIENCE_SECONDS)
+        trading_day.first_sweep(house, store, PATIENCE_SECONDS)
         if day.faults:
             trading_day.strike(house, options.seed)
         trading_day.play(house, day, tell)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from crossdock.rehearsal.odoo_records import OdooRecords
 
 SHOP, ODOO = "shop", "odoo"
 SHOP_SECRET, SHOP_TOKEN, ODOO_KEY = "twin-client-secret", "shpat_twin", "twin-key"
+WAREHOUSE_SECRET, WAREHOUSE_TOKEN = "twin-warehouse-secret", "twin-warehouse-token"
 COME_UP_SECONDS = 60
 
 
@@ -65,6 +66,20 @@ class House:
     api_url: str = ""
     children: list[Child] = field(default_factory=list)
     workers: list[Child] = field(default_factory=list)
+    warehouses: dict[str, Twin] = field(default_factory=dict)
+    """By the name of their connections."""
+
+    @property
+    def streams(self) -> int:
+        """How many streams are swept, all connections together."""
+        systems = ["shopify", "odoo", *["wms"] * len(self.warehouses)]
+        return sum(len(manifest_of(system).streams) for system in systems)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Statuses an order of this house comes to rest in."""
+        shipped = "invoiced" if self.warehouses else "confirmed"
+        return (shipped, "cancelled", "rejected")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -73,6 +88,8 @@ class House:
             "CROSSDOCK_SHOP_SECRET": SHOP_SECRET,
             "CROSSDOCK_SHOP_TOKEN": SHOP_TOKEN,
             "CROSSDOCK_ODOO_KEY": self.odoo.key,
+            "CROSSDOCK_WAREHOUSE_SECRET": WAREHOUSE_SECRET,
+            "CROSSDOCK_WAREHOUSE_TOKEN": WAREHOUSE_TOKEN,
         }
 
     def start_worker(self, number: int, arguments: list[str] | None = None) -> Child:
@@ -112,6 +129,13 @@ def start_twins(
     return shop.start(wait_for_line=COME_UP_SECONDS), odoo.start(wait_for_line=COME_UP_SECONDS)
 
 
+def start_warehouse(directory: Path, name: str, arguments: list[str]) -> Child:
+    """A warehouse's twin, a process of its own; it works by itself."""
+    command = ["-m", "crossdock.connectors.wms.twin", "--auto", "--token", WAREHOUSE_TOKEN,
+               "--secret", WAREHOUSE_SECRET, *arguments]  # fmt: skip
+    return Child(f"twin-{name}", command, directory / "log").start(wait_for_line=COME_UP_SECONDS)
+
+
 def fresh_database(directory: Path, name: str) -> str:
     """The deployment's database: outside when CROSSDOCK_DATABASE_URL says so, else embedded.
 
@@ -124,7 +148,9 @@ def fresh_database(directory: Path, name: str) -> str:
     return recreate_database(EmbeddedPostgres(directory / "postgres").start(), name)
 
 
-def configure(house: House, settings: dict[str, str]) -> None:
+def configure(
+    house: House, settings: dict[str, str], odoo_settings: dict[str, str] | None = None
+) -> None:
     """One company, the shop and Odoo as connections, webhooks armed."""
     os.environ.update(house.environment)
     migrate(house.url)
@@ -135,7 +161,8 @@ def configure(house: House, settings: dict[str, str]) -> None:
         with store.transaction() as tx:
             add_connection(
                 tx, manifest_of("odoo"), company_id=1, name=ODOO, now=now,
-                settings={"url": house.odoo_url or house.odoo.url, "database": house.odoo.database},
+                settings={"url": house.odoo_url or house.odoo.url,
+                          "database": house.odoo.database, **(odoo_settings or {})},
                 secrets={"key": ["env:CROSSDOCK_ODOO_KEY"]},
             )  # fmt: skip
             add_connection(
@@ -146,6 +173,13 @@ def configure(house: House, settings: dict[str, str]) -> None:
                     "access_token": ["env:CROSSDOCK_SHOP_TOKEN"],
                 },
             )  # fmt: skip
+            for name, twin in house.warehouses.items():
+                add_connection(
+                    tx, manifest_of("wms"), company_id=1, name=name, now=now,
+                    settings={"url": twin.url},
+                    secrets={"token": ["env:CROSSDOCK_WAREHOUSE_TOKEN"],
+                             "webhook_secret": ["env:CROSSDOCK_WAREHOUSE_SECRET"]},
+                )  # fmt: skip
 
 
 def _last_order(odoo: OdooRecords) -> int:
@@ -171,11 +205,12 @@ def _healthy(url: str) -> bool:
 
 
 def arm_webhooks(house: House) -> None:
-    """Subscribe to the shop's events through the connector, as a deployment does."""
+    """Subscribe to events of shop and warehouses by the connectors, as a deployment does."""
     with open_deployment(house.url, size=2) as deployment:
-        connector = deployment.registry.by_name(house.shop_name).connector
-        assert isinstance(connector, Maintains)
-        connector.maintain(deployment.clock.now(), f"{house.api_url}/hooks/{house.shop_name}")
+        for name in (house.shop_name, *house.warehouses):
+            connector = deployment.registry.by_name(name).connector
+            assert isinstance(connector, Maintains)
+            connector.maintain(deployment.clock.now(), f"{house.api_url}/hooks/{name}")
 
 
 @contextmanager
@@ -188,9 +223,14 @@ def rehearsal_house(  # noqa: PLR0913 - what differs from one rehearsal to anoth
     odoo_url: str = "",
     shop_name: str = SHOP,
     odoo_arguments: list[str] | None = None,
+    odoo_settings: dict[str, str] | None = None,
+    warehouses: Mapping[str, list[str]] | None = None,
     database: str = "crossdock_rehearsal",
 ) -> Iterator[House]:
-    """PostgreSQL, twins, API; workers are the caller's to start. Everything ends with the block."""
+    """PostgreSQL, twins, API; workers are the caller's to start. Everything ends with the block.
+
+    `warehouses`: by connection name the arguments of their twins.
+    """
     shutil.rmtree(directory / "log", ignore_errors=True)
     os.environ.setdefault(HOME_VARIABLE, str(directory))
     url = fresh_database(directory, database)
@@ -199,9 +239,13 @@ def rehearsal_house(  # noqa: PLR0913 - what differs from one rehearsal to anoth
     twin = None if live_odoo else Twin(odoo.first_line)
     house = House(directory, url, Twin(shop.first_line), records, twin, odoo_url, shop_name)
     house.children += [shop, odoo]
+    for name, more in (warehouses or {}).items():
+        child = start_warehouse(directory, name, ["--seed", str(seed), *more])
+        house.children.append(child)
+        house.warehouses[name] = Twin(child.first_line)
     try:
         house.last_foreign_order = _last_order(records)
-        configure(house, settings)
+        configure(house, settings, odoo_settings)
         start_api(house)
         yield house
     finally:

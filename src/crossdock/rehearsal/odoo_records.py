@@ -70,6 +70,7 @@ def _product(name: str, code: str, kind: str, price: str | int) -> dict[str, Any
         "name": name.strip(),
         "default_code": code,
         "type": kind,
+        "invoice_policy": "order" if kind == "service" else "delivery",
         "list_price": float(price),
         "taxes_id": [[6, 0, []]],
     }

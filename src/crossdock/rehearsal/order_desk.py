@@ -19,7 +19,8 @@ def work(store: Store, registry: Registry, house: House) -> dict[str, int]:
     """Work the queue once; returns how many holds of each kind were mended.
 
     Unknown SKU: map it, which releases every order that waits for it. Cancelled too late: cancel
-    by hand in Odoo. Anything else is left, so that the reckoning shows it.
+    by hand in Odoo; shipped already: the customer keeps it. Anything else is left, so that the
+    reckoning shows it.
     """
     word = Word(by="order desk", now=store.clock().now(), why="the demo's order desk")
     with store.transaction() as tx:
@@ -37,6 +38,9 @@ def work(store: Store, registry: Registry, house: House) -> dict[str, int]:
     for hold in holds:
         if hold.code == "cancelled_after_confirmation":
             house.odoo.call("sale.order", "action_cancel", ids=[hold.erp_id])
+            done = partial(release_hold, registry=registry, hold_id=hold.hold_id)
+            act(store, partial(done, resolution=Resolution.DONE, word=word))
+        if hold.code == "shipped_after_cancellation":
             done = partial(release_hold, registry=registry, hold_id=hold.hold_id)
             act(store, partial(done, resolution=Resolution.DONE, word=word))
     return mended

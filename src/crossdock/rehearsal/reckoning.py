@@ -58,8 +58,10 @@ class Reckoning:
         return not self.differences and not self.unowned
 
 
-ENDED = ("confirmed", "cancelled", "rejected")
-ANSWER_OF = {"confirmed": "accepted", "cancelled": "cancelled", "rejected": "rejected"}
+STANDS = ("confirmed", "released", "partly_shipped", "shipped", "invoiced")
+ANSWER_OF = {
+    **dict.fromkeys(STANDS, "accepted"), "cancelled": "cancelled", "rejected": "rejected",
+}  # fmt: skip
 
 
 def reckon(house: House, store: Store, *, nothing_held: bool = True) -> Reckoning:
@@ -70,7 +72,7 @@ def reckon(house: House, store: Store, *, nothing_held: bool = True) -> Reckonin
     odoo = _odoo_orders(house, [d["erp_name"] for d in ledger.values() if d["erp_name"]])
     result.shop_orders, result.ledger_orders = len(shop), len(ledger)
     for order_id, order in shop.items():
-        _compare(result, order_id, order, ledger.get(order_id), odoo, nothing_held)
+        _compare(result, order_id, order, ledger.get(order_id), odoo, nothing_held, house.ends)
     for order_id in ledger.keys() - shop.keys():
         result.differ("not at the shop", order_id, "the ledger has an order the shop does not list")
     _count_odoo(house, result, ledger)
@@ -111,18 +113,18 @@ def _odoo_orders(house: House, names: list[str]) -> dict[str, dict[str, Any]]:
 
 def _compare(
     result: Reckoning, order_id: str, order: Mapping[str, Any], ours: Mapping[str, Any] | None,
-    odoo: Mapping[str, Mapping[str, Any]], nothing_held: bool,
+    odoo: Mapping[str, Mapping[str, Any]], nothing_held: bool, ends: tuple[str, ...],
 ) -> None:  # fmt: skip
     if ours is None:
         result.differ("not in the ledger", order_id, f"the shop lists {order['name']}")
         return
     status = ours["status"]
     result.value += Decimal(order["total"])
-    if status not in ENDED:
+    if status not in ends:
         if nothing_held:
             result.differ("open", order["name"], f"{status}: {ours.get('reason', '')}")
         return
-    if status == "confirmed":
+    if status in STANDS:
         _compare_confirmed(result, order, ours, odoo.get(ours["erp_name"]))
     answer = order["answer"] or {}
     told = (

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from crossdock.bootstrap import manifest_of
 from crossdock.connectors.shopify.twin.order_factory import PLAIN, TAX_RATES
 from crossdock.engine.store import Store, load_queries
 from crossdock.rehearsal.children import wait_until
@@ -15,7 +14,6 @@ from crossdock.rehearsal.house import House
 from crossdock.rehearsal.odoo_records import make_partners, make_products, make_taxes
 
 SQL = load_queries(__package__, "rehearsal.sql")
-STREAMS = sum(len(manifest_of(system).streams) for system in ("shopify", "odoo"))
 BATCH = 10
 STRANGER_SKU = "DRILL-18V"
 """Sold by the shop, unknown to Odoo under that code: its orders wait for the order desk."""
@@ -41,6 +39,11 @@ SHOP_FAULTS = [
     {"kind": "reply_lost", "rate": 0.05},
     {"kind": "rate_limited", "rate": 0.03, "seconds": 1},
 ]
+
+WAREHOUSE_WEBHOOKS = {
+    "lost": 0.10, "duplicated": 0.10, "late": 0.05, "late_seconds": 3.0, "shuffled": 0.15,
+}  # fmt: skip
+WAREHOUSE_FAULTS = [{"kind": "reply_lost", "rate": 0.06}, {"kind": "server_error", "rate": 0.03}]
 
 Tell = Callable[[str, int], None]
 """Progress: name of the step, how many are done."""
@@ -85,11 +88,14 @@ def strike(house: House, seed: int) -> None:
     house.shop.put("faults", {"faults": SHOP_FAULTS, "seed": seed})
     if house.odoo_twin:
         house.odoo_twin.put("faults", {"faults": ODOO_FAULTS, "seed": seed})
+    for warehouse in house.warehouses.values():
+        warehouse.put("webhooks", {**WAREHOUSE_WEBHOOKS, "seed": seed})
+        warehouse.put("faults", {"faults": WAREHOUSE_FAULTS, "seed": seed})
 
 
 def calm(house: House) -> None:
     """The faults end with the day: people and the reckoning use the same wires."""
-    for twin in (house.shop, house.odoo_twin):
+    for twin in (house.shop, house.odoo_twin, *house.warehouses.values()):
         if twin is not None:
             twin.put("faults", {"faults": []})
 
@@ -124,28 +130,45 @@ def settle(house: House, store: Store, tell: Tell, seconds: float) -> None:
     wait_until(
         lambda: not house.shop.get("webhooks")["pending"], seconds, "the shop's last webhook"
     )
-    for _ in range(2):
+    quiet = 0
+    while quiet < 2:
+        quiet = quiet + 1 if _warehouses_at_rest(house) else 0
+        wait_until(
+            partial(_warehouses_at_rest, house), seconds, "the end of work in the warehouses"
+        )
         began = store.clock().now()
         sweep_now(store)
-        wait_until(partial(_swept_since, store, began), seconds, "the sweep")
-        wait_until(partial(_at_rest, store, tell), seconds, "the end of the backlog", every=0.2)
+        wait_until(partial(_swept_since, house, store, began), seconds, "the sweep")
+        wait_until(
+            partial(_at_rest, house, store, tell), seconds, "the end of the backlog", every=0.2
+        )
 
 
-def _swept_since(store: Store, mark: datetime) -> bool:
+def _warehouses_at_rest(house: House) -> bool:
+    """Nothing is being picked, and the last webhook has gone."""
+    for warehouse in house.warehouses.values():
+        if any(order["steps_left"] for order in warehouse.get("orders")["orders"]):
+            return False
+        if warehouse.get("webhooks").get("pending"):
+            return False
+    return True
+
+
+def _swept_since(house: House, store: Store, mark: datetime) -> bool:
     with store.transaction() as tx:
         row = tx.rows(SQL.streams_behind, mark=mark)[0]
-    return bool(row.behind == 0 and row.streams == STREAMS)
+    return bool(row.behind == 0 and row.streams == house.streams)
 
 
-def _at_rest(store: Store, tell: Tell) -> bool:
+def _at_rest(house: House, store: Store, tell: Tell) -> bool:
     with store.transaction() as tx:
-        row = tx.rows(SQL.progress)[0]
+        row = tx.rows(SQL.progress, ended=list(house.ends))[0]
     tell("taken", row.documents)
     tell("done", row.ended)
     return bool(row.messages == 0 and row.effects == 0)
 
 
-def first_sweep(store: Store, seconds: float) -> None:
+def first_sweep(house: House, store: Store, seconds: float) -> None:
     """Wait until every stream was read once: nothing can be decided before."""
     ever = datetime.min.replace(tzinfo=UTC)
-    wait_until(partial(_swept_since, store, ever), seconds, "the first sweep")
+    wait_until(partial(_swept_since, house, store, ever), seconds, "the first sweep")

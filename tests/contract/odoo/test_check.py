@@ -22,7 +22,7 @@ def test_a_healthy_connection(house: House, now):
     assert {result.verdict for result in found.values()} == {Verdict.OK}
     assert set(found) == {
         "version", "authentication", "clock", "rights", "units of measure", "pricelists",
-        "key expiry", "credit", "concurrency",
+        "key expiry", "credit", "tracking numbers", "concurrency",
     }  # fmt: skip
 
 
@@ -58,6 +58,11 @@ def test_clocks_that_differ(house: House, now):
     result = results(house, now - timedelta(minutes=2))["clock"]
     assert result.verdict is Verdict.WARNING
     assert "by 1" in result.finding
+
+
+def test_an_odoo_without_tracking_numbers(house: House, now):
+    house.twin.methods.hidden.add("stock.picking.carrier_tracking_ref")
+    assert "stock_delivery" in bad(house, now, "tracking numbers", Verdict.FAILED).remedy
 
 
 def test_hidden_credit(house: House, now):

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 import crossdock.connectors.odoo
-from crossdock.connectors.odoo.mapping import from_party, from_sales_order, to_erp_order_seen
+from crossdock.connectors.odoo.mapping import (
+    from_party,
+    from_sales_order,
+    from_shipment,
+    to_erp_order_seen,
+)
+from crossdock.domain.fulfilment import Shipment
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.parties import Party
 from crossdock.domain.sales_order import SalesOrder
@@ -14,6 +20,7 @@ from crossdock.testing.contract.golden_samples import GoldenSamples
 
 SAMPLES = Path(crossdock.connectors.odoo.__file__).parent / "samples"
 OUTBOUND = sorted(path.name.split(".")[0] for path in SAMPLES.glob("*.to_load.json"))
+SHIPMENTS = sorted(path.name.split(".")[0] for path in SAMPLES.glob("*.to_shipment_request.json"))
 
 
 class TestGoldenSamples(GoldenSamples):
@@ -36,4 +43,12 @@ class TestGoldenSamples(GoldenSamples):
         else:
             made = from_sales_order(SalesOrder.model_validate_json(raw), resolved)
         wanted = json.loads((SAMPLES / f"{stem}.to_load.json").read_text("utf-8"))
+        assert json.loads(made) == wanted
+
+    @pytest.mark.parametrize("stem", SHIPMENTS)
+    def test_each_shipment_becomes_its_request(self, stem: str):
+        resolved = json.loads((SAMPLES / f"{stem}.resolved.json").read_text("utf-8"))
+        raw = (SAMPLES / f"{stem}.document.json").read_bytes()
+        made = from_shipment(Shipment.model_validate_json(raw), resolved)
+        wanted = json.loads((SAMPLES / f"{stem}.to_shipment_request.json").read_text("utf-8"))
         assert json.loads(made) == wanted

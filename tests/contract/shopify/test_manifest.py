@@ -3,15 +3,27 @@ from crossdock.ports.capabilities import Connection, Connector
 from crossdock.ports.manifest import Manifest
 from crossdock.testing.contract.manifest_contract import ManifestContract
 from tests.contract.shopify import (
+    test_cancellations,
     test_error_classification,
     test_golden_samples,
     test_order_responses,
+    test_remainders,
     test_schema,
+    test_shipments,
     test_signature,
     test_subscriptions,
     test_sweep,
 )
 from tests.contract.shopify.conftest import connection
+
+
+class IdempotentWrites:
+    """They run where they are written."""
+
+    test_answers = test_order_responses.TestIdempotence
+    test_shipments = test_shipments.TestOnce
+    test_remainders = test_remainders.TestOnce
+    test_cancellations = test_cancellations.TestOnce
 
 
 class TestManifest(ManifestContract):
@@ -25,7 +37,7 @@ class TestManifest(ManifestContract):
             "signature_checked": test_signature.TestSignature,
             "errors_classified": test_error_classification.TestErrorClassification,
             "golden_samples": test_golden_samples.TestGoldenSamples,
-            "idempotent_writes": test_order_responses.TestIdempotence,
+            "idempotent_writes": IdempotentWrites,
             "sweep": test_sweep.TestCursor,
             "requests_validated": test_schema.TestRequests,
             "subscriptions_rearmed": test_subscriptions.TestRearming,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from crossdock.connectors.shopify.mapping import REJECTED_TAG
+from crossdock.connectors.shopify.mapping import CANCELLATION_REFUSED_TAG, REJECTED_TAG
 from crossdock.connectors.shopify.twin.order_state import OrderState
 from crossdock.domain.identifiers import Identifier, IdentifierScheme
 from crossdock.domain.order_response import OrderResponse, OrderResponseStatus
@@ -17,8 +17,11 @@ from crossdock.testing.faults import Fault, FaultKind
 from tests.contract.shopify.conftest import NOW
 
 
-def response(order_id: object, status=OrderResponseStatus.ACCEPTED, reason="") -> OrderResponse:
+def response(
+    order_id: object, status=OrderResponseStatus.ACCEPTED, reason="", about="order"
+) -> OrderResponse:
     return OrderResponse(
+        about=about,
         reference=str(order_id),
         identifiers=(Identifier(scheme=IdentifierScheme.CHANNEL_ORDER_ID, value=str(order_id)),),
         status=status,
@@ -38,8 +41,8 @@ def effects(shop, orders: Sequence[OrderState]) -> list[EffectToSend]:
     return [effect(shop, response(order.order_id)) for order in orders]
 
 
-def answer(order: OrderState):
-    return json.loads(order.metafields[("crossdock", "order_response")]["value"])
+def answer(order: OrderState, key: str = "order_response"):
+    return json.loads(order.metafields[("crossdock", key)]["value"])
 
 
 @pytest.fixture
@@ -184,3 +187,43 @@ class TestIdempotence:
         twin.faults.add(Fault(FaultKind.SERVER_ERROR))
         with pytest.raises(Unavailable):
             shop.probe(effects(shop, orders[:1]))
+
+
+class TestCancellationsAnswered:
+    REFUSED = OrderResponseStatus.CANCELLATION_REFUSED
+
+    def test_it_does_not_overwrite_the_orders_answer(self, twin, shop, orders):
+        order = orders[0]
+        shop.deliver([effect(shop, response(order.order_id), "order")])
+        late = response(order.order_id, self.REFUSED, "it is being packed", "cancellation")
+        (outcome,) = shop.deliver([effect(shop, late, "cancellation")])
+        assert isinstance(outcome, Observed)
+        assert answer(order)["status"] == "accepted"
+        assert answer(order, "cancellation_response")["status"] == "cancellation_refused"
+        assert answer(order, "cancellation_response")["reason"] == "it is being packed"
+        assert order.tags == [CANCELLATION_REFUSED_TAG]
+
+    def test_a_cancellation_that_is_accepted_gets_no_tag(self, twin, shop, orders):
+        done = response(orders[0].order_id, OrderResponseStatus.CANCELLED, about="cancellation")
+        shop.deliver([effect(shop, done)])
+        assert answer(orders[0], "cancellation_response")["status"] == "cancelled"
+        assert orders[0].tags == []
+
+    def test_each_answer_is_probed_by_itself(self, twin, shop, orders):
+        order = orders[0]
+        first = effect(shop, response(order.order_id), "order")
+        second = effect(shop, response(order.order_id, self.REFUSED, "", "cancellation"), "late")
+        shop.deliver([first])
+        assert isinstance(shop.probe([first])[0], Observed)
+        assert isinstance(shop.probe([second])[0], Absent)
+        shop.deliver([second])
+        assert all(isinstance(result, Observed) for result in shop.probe([first, second]))
+
+    def test_requests_of_an_older_release_are_answers_to_orders(self, twin, shop, orders):
+        sent = effect(shop, response(orders[0].order_id))
+        request = json.loads(sent.request)
+        del request["key"]
+        old = EffectToSend("old", SEND_ORDER_RESPONSE, "o", json.dumps(request).encode(), 1)
+        shop.deliver([old])
+        assert answer(orders[0])["status"] == "accepted"
+        assert isinstance(shop.probe([old])[0], Observed)

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -68,6 +69,23 @@ def test_by_external_id(shop, order):
     }
 
 
+def test_a_replica_behind_what_was_sighted_is_read_again_later(twin, shop, order, clock):
+    changes.write_note(twin.shop, order, NOW + timedelta(seconds=1), "changed")
+    (page,) = shop.sweep("orders", None, clock.now() + timedelta(minutes=1))
+    (sighting,) = page.sightings
+    command = OrderCommand(external_id=sighting.external_id, seen_version=sighting.version)
+    request = shop.prepare(READ_ORDER, command, {})
+    lagging = EffectToSend("read", READ_ORDER, f"order:{order.order_id}", request, 1)
+    order.updated_at = NOW
+    (outcome,) = shop.deliver([lagging])
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, NotYet)
+    assert sighting.version in outcome.error.reason
+    for seconds in (1, 2):
+        order.updated_at = NOW + timedelta(seconds=seconds)
+        assert isinstance(shop.deliver([lagging])[0], Observed)
+
+
 def test_a_deleted_order_is_rejected(twin, shop, order):
     with twin.lock:
         changes.delete(twin.shop, order)
@@ -88,8 +106,6 @@ def test_an_order_that_keeps_changing_is_left_for_later(twin, shop, order, clock
 
     def handle(request):
         reply = plain(request)
-        from datetime import timedelta
-
         clock.advance(timedelta(seconds=1))
         changes.write_note(twin.shop, order, clock.now(), str(clock.now()))
         return reply

@@ -87,7 +87,8 @@ class TestCheck:
     def test_missing_scopes_are_named(self, twin, shop, clock):
         twin.resolvers.scopes = ["write_orders", "read_products"]
         result = next(r for r in shop.check(clock.now()) if r.name == "scopes")
-        assert (result.verdict, result.finding) == (Verdict.FAILED, "missing: read_customers")
+        missing = "missing: read_customers, write_merchant_managed_fulfillment_orders"
+        assert (result.verdict, result.finding) == (Verdict.FAILED, missing)
 
     @pytest.mark.parametrize(
         ("days", "verdict"), [(0, Verdict.OK), (140, Verdict.WARNING), (400, Verdict.WARNING)]

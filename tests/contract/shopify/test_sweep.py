@@ -9,7 +9,7 @@ import pytest
 
 from crossdock.connectors.shopify.connector import ShopifyConnector, connector
 from crossdock.connectors.shopify.sweep import OrderCursor
-from crossdock.connectors.shopify.twin import ShopTwin
+from crossdock.connectors.shopify.twin import ShopTwin, changes
 from crossdock.connectors.shopify.twin.rest_shape import order_body
 from crossdock.engine.clock import ManualClock
 from crossdock.ports.capabilities import Sweeps
@@ -141,6 +141,16 @@ class TestSightings:
         identity = shop.identify(webhook)
         assert (sighting.work_key, sighting.version) == (identity.work_key, identity.version)
         assert Decimal(sighting.total) == Decimal(json.loads(webhook.body)["current_total_price"])
+
+    def test_a_cancellation_in_the_second_of_another_change_shows(self, twin, shop, clock):
+        with twin.lock:
+            (order,) = twin.shop.place(1, clock.now())
+        (before,) = shop.sweep("orders", None, clock.now())
+        changes.cancel(twin.shop, order, clock.now(), "customer", restock=False)
+        (after,) = shop.sweep("orders", None, clock.now())
+        (placed,), (cancelled,) = before.sightings, after.sightings
+        assert (placed.cancelled, cancelled.cancelled) == (False, True)
+        assert (placed.version, placed.total) == (cancelled.version, cancelled.total)
 
 
 class TestBudget:

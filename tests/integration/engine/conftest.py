@@ -6,6 +6,7 @@ import pytest
 
 from crossdock.engine.clock import ManualClock
 from crossdock.engine.store import Store
+from tests.support.listed_shop import ListedShop, list_orders
 from tests.support.paper_house import PaperHouse
 
 
@@ -17,3 +18,9 @@ def clock() -> ManualClock:
 @pytest.fixture
 def house(store: Store, clock: ManualClock) -> PaperHouse:
     return PaperHouse(store, clock)
+
+
+@pytest.fixture
+def listed(house: PaperHouse) -> ListedShop:
+    """The house's shop, which lists its orders by change."""
+    return list_orders(house)

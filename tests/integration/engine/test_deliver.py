@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from crossdock.engine.clock import ManualClock
+from crossdock.engine.deliver import Deliverer
+from crossdock.engine.store import SerializationConflict
 from crossdock.ports.erp import OrderCommand
 from crossdock.ports.errors import (
     Ambiguous,
     ConnectorError,
     NotAuthorised,
+    NotYet,
     RateLimited,
     Unavailable,
 )
@@ -189,10 +193,10 @@ def test_whatever_a_call_raises_the_effect_keeps_an_owner(
 
 
 def test_attempts_are_finite(house: PaperHouse, clock: ManualClock) -> None:
-    def down(name: str) -> None:
-        raise Unavailable("down")
+    def not_yet(name: str) -> None:
+        raise NotYet("the record is locked")
 
-    house.erp.before = down
+    house.erp.before = not_yet
     house.arrive(order_body(1))
     house.settle()
     for _ in range(120):
@@ -260,3 +264,24 @@ def test_nothing_is_sent_for_a_target_before_what_came_before_it(
         tx.run("UPDATE effect SET state = %(s)s WHERE effect_key = 'e1'", s=end)
     house.settle()
     assert house.erp.served == ["e3", "e2"]
+
+
+def test_what_a_call_brought_is_not_lost_to_a_conflict(
+    house: PaperHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deadlock broken by the database costs another try at the record, not a probe."""
+    conflicts = [SerializationConflict("deadlock detected") for _ in range(3)]
+    free = Deliverer._free
+
+    def freed(self: Deliverer, *arguments: Any) -> None:
+        if conflicts:
+            raise conflicts.pop()
+        free(self, *arguments)
+
+    house.arrive(order_body(1))
+    house.applier().apply_once()
+    monkeypatch.setattr(Deliverer, "_free", freed)
+    assert house.deliverer().deliver_once() == 1
+    assert conflicts == []
+    assert effects(house)[0] == ("create_sales_order", "done", 1)
+    assert house.erp.probes == []

@@ -45,6 +45,24 @@ def test_a_fault_in_a_connectors_code_is_that_messages_alone(
     assert type(error).__name__ in hold.reason
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_what_is_dead_says_what_it_is_worth_and_where_to_look(
+    house: PaperHouse, monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
+    """By the order as it stands here, or as it was translated before the fault."""
+    if stored:
+        house.arrive(order_body(1))
+        house.settle()
+    owner, name = (PaperShop, "translate") if stored else (PaperErp, "prepare")
+    monkeypatch.setattr(owner, name, _poisons(getattr(owner, name), KeyError("lines")))
+    house.arrive(order_body(1, version=2, note="poison"))
+    house.settle()
+    (hold,) = house.rows("SELECT * FROM hold WHERE kind = 'dead'")
+    assert (str(hold.value_amount), hold.value_currency) == ("20.00", "EUR")
+    assert f"`crossdock messages show {hold.message_id}`" in hold.fix
+    assert f"`crossdock replay {hold.message_id} --dry-run`" in hold.fix
+
+
 def test_what_the_canonical_model_refuses_names_its_field(
     house: PaperHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

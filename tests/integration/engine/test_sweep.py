@@ -1,117 +1,19 @@
 """T21: a sweep misses nothing and doubles nothing, and its cursor never moves backwards."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
 from crossdock.engine.clock import ManualClock
-from crossdock.engine.registry import Attached
-from crossdock.engine.sweep import SQL, Sweeper, stream_due_now
+from crossdock.engine.sweep import Sweeper, stream_due_now
 from crossdock.engine.worker import Worker, WorkerOptions
 from crossdock.ports.check import CheckResult, Verdict
 from crossdock.ports.errors import Unavailable
-from crossdock.ports.manifest import Manifest, Stream
-from crossdock.ports.message import Arrival
 from crossdock.ports.sweep import SweepPage
-from tests.support.paper_connectors import SHOP, PaperShop, order_body
+from tests.support.listed_shop import Killed, ListedShop, stream, sweeper
+from tests.support.paper_connectors import PaperShop, order_body
 from tests.support.paper_house import PaperHouse
-
-OVERLAP = 120
-ORDERS = Stream(
-    "orders",
-    "orders by change",
-    interval_min=timedelta(minutes=1),
-    interval_max=timedelta(minutes=15),
-    overlap=timedelta(seconds=OVERLAP),
-)
-
-
-class Killed(BaseException):
-    """As good as kill -9: nothing after it runs."""
-
-
-@dataclass
-class ListedShop:
-    """A shop that lists its orders by (second of change, id); rows may appear late in the past."""
-
-    shop: PaperShop
-    changes: list[tuple[int, int]] = field(default_factory=list)
-    page_size: int = 3
-    die_after_page: int | None = None
-    error: Exception | None = None
-    pages_read: int = 0
-    cursors: list[str | None] = field(default_factory=list)
-    during: Any = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.shop, name)
-
-    @property
-    def manifest(self) -> Manifest:
-        return Manifest(**{**_fields(SHOP), "streams": (ORDERS,)})
-
-    def authenticate(self, arrival: Arrival) -> None:
-        """Everybody is welcome."""
-
-    def identify(self, arrival: Arrival) -> Any:
-        return self.shop.identify(arrival)
-
-    def sweep(self, stream: str, cursor: str | None, now: Any) -> Iterator[SweepPage]:
-        self.cursors.append(cursor)
-        since = int(cursor.split("|")[0]) - OVERLAP if cursor else -1
-        wanted = sorted(c for c in self.changes if c[0] >= since)
-        pages = [wanted[i : i + self.page_size] for i in range(0, len(wanted), self.page_size)] or [
-            []
-        ]
-        for number, page in enumerate(pages, 1):
-            if self.error is not None:
-                raise self.error
-            if self.during is not None:
-                self.during()
-            last = f"{page[-1][0]:010d}|{page[-1][1]:010d}" if page else (cursor or "")
-            arrivals = tuple(
-                Arrival("orders", {}, json.dumps(order_body(i, version=t), sort_keys=True).encode())
-                for t, i in page
-            )
-            yield SweepPage(last, arrivals, last=number == len(pages))
-            self.pages_read += 1
-            if self.pages_read == self.die_after_page:
-                raise Killed
-
-
-def _fields(manifest: Manifest) -> dict[str, Any]:
-    return {name: getattr(manifest, name) for name in manifest.__dataclass_fields__}
-
-
-@pytest.fixture
-def listed(house: PaperHouse) -> ListedShop:
-    shop = ListedShop(house.shop)
-    connection = house.shop.connection
-    house.registry.attached[connection.connection_id] = Attached(connection, shop)
-    with house.store.transaction() as tx:
-        tx.run(
-            SQL.ensure_stream,
-            connection_id=connection.connection_id,
-            company_id=1,
-            stream="orders",
-            projection=None,
-            max_age=None,
-            interval=60,
-            now=house.clock.now(),
-        )
-    return shop
-
-
-def sweeper(house: PaperHouse, worker: str = "w1") -> Sweeper:
-    return Sweeper(house.store, house.registry, house.clock, worker)
-
-
-def stream(house: PaperHouse) -> Any:
-    return house.rows("SELECT * FROM stream WHERE stream = 'orders'")[0]
 
 
 def kept(house: PaperHouse) -> list[tuple[int, int]]:
@@ -287,8 +189,8 @@ def test_subscriptions_are_looked_after_on_schedule(house: PaperHouse, clock: Ma
         for name in ("one", "two")
     ]
     for _ in range(3):
-        for sweeper in sweepers:
-            sweeper.sweep_once()
+        for one in sweepers:
+            one.sweep_once()
     assert asked == ["https://edge.example/hooks/shop"]
     clock.advance(timedelta(minutes=11))
     assert sweepers[1].sweep_once()

@@ -1,9 +1,13 @@
 import json
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 
+from crossdock.engine.breaker import begin_probe, failed
 from crossdock.engine.channels import APPLY
 from crossdock.engine.outcome_policy import UNKNOWN
 from crossdock.governance.audit import list_acts, verify_chain
@@ -223,3 +227,35 @@ def test_a_blocked_order_is_tried_anew_when_released(house: PaperHouse, word: Wo
     house.settle()
     assert (house.status(), len(house.erp.orders)) == ("confirmed", 1)
     assert json.dumps(house.shop.answers).count('"accepted"') == 1
+
+
+def test_a_silent_connection_is_tried_at_once_when_a_person_says_so(
+    house: PaperHouse, word: Word
+) -> None:
+    house.arrive(order_body(1))
+    house.applier().apply_once()
+    attached, now = house.registry.by_name("erp"), house.clock.now()
+    with house.store.transaction() as tx:
+        for minutes in (20, 20, 20, 20, 20, 1):
+            at = now - timedelta(minutes=minutes)
+            failed(tx, attached, "connection refused", at, Random(1), probing=minutes == 1)
+        begin_probe(tx, attached.connection.connection_id, now + timedelta(minutes=5), now)
+    [hold] = [h for h in holds(house) if h.code == "unreachable"]
+    assert "no answer since" in hold.reason
+    assert house.deliverer().deliver_once() == 0
+    assert release(house, hold, RETRY, word).subject == "connection erp"
+    assert house.deliverer().deliver_once() == 1
+    assert house.rows("SELECT 1 FROM breaker WHERE opened_at IS NOT NULL") == []
+
+
+def test_a_release_takes_the_tolerance_that_is_set_now(house: PaperHouse, word: Word) -> None:
+    house.erp.surcharge = Decimal("0.02")
+    house.arrive(order_body(1))
+    house.settle()
+    assert house.status() == "mismatched"
+    settings = {**house.shop.connection.settings, "total_tolerance": "0.05"}
+    house.registry.attach(replace(house.shop.connection, settings=settings), house.shop)
+    [hold] = [h for h in holds(house) if h.code == "total_mismatch"]
+    release(house, hold, RETRY, word)
+    house.settle()
+    assert house.status() == "confirmed"

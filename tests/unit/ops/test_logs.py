@@ -64,3 +64,19 @@ def test_levels_below_the_wanted_one_are_silent(capsys: pytest.CaptureFixture[st
     configure_logs(LogFormat.JSON, level="warning")
     structlog.get_logger("x").info("quiet")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("format_", LogFormat)
+def test_no_traceback_shows_local_variables(
+    format_: LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(format_)
+    customer = "Wright Supply"
+    try:
+        assert customer
+        int("nonsense")
+    except ValueError:
+        structlog.get_logger("x").exception("crashed")
+    printed = capsys.readouterr().err
+    assert "nonsense" in printed
+    assert "Wright Supply" not in printed.replace('customer = "Wright Supply"', "")

@@ -4,10 +4,10 @@
 401   nobody we know has signed it; counted, not stored
 404   no such connection · 405 not a POST · 408 too slow
 413   too large; counted, held once a day, and the sweep fetches its content
-503   not stored: send it again
+503   not stored: send it again (the database cannot be reached, or the connection was left out)
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from crossdock.api.asgi import Receive, Scope, Send
 from crossdock.api.hooks import replies
@@ -34,8 +34,10 @@ class Hooks:
         acknowledge: Acknowledge,
         refusals: RefusalLog,
         settings: ApiSettings,
+        left_out: Collection[str] = (),
     ) -> None:
         self._doors = doors
+        self._left_out = left_out
         self._bodies = bodies
         self._acknowledge = acknowledge
         self._refusals = refusals
@@ -46,7 +48,7 @@ class Hooks:
         name, _, token = scope["path"][len(PREFIX) :].partition("/")
         door = self._doors.get(name)
         if door is None:
-            reply = replies.UNKNOWN_CONNECTION
+            reply = self._unavailable if name in self._left_out else replies.UNKNOWN_CONNECTION
         elif scope["method"] != "POST":
             reply = replies.NOT_A_POST
         else:

@@ -18,6 +18,10 @@ RIGHTS: tuple[tuple[str, str], ...] = (
     ("uom.uom", "read"), ("account.tax", "read"), ("res.currency", "read"),
     ("sale.order", "read"), ("sale.order", "create"), ("sale.order", "write"),
     ("sale.order.line", "create"), ("product.pricelist.item", "read"),
+    ("stock.picking", "read"), ("stock.picking", "write"), ("stock.move", "read"),
+    ("stock.move.line", "read"), ("stock.move.line", "create"), ("stock.lot", "read"),
+    ("stock.quant", "read"), ("sale.advance.payment.inv", "create"), ("account.move", "read"),
+    ("account.move", "create"), ("account.move", "write"),
 )  # fmt: skip
 FEATURES = (
     ("uom.group_uom", "units of measure", "orders in cases and packs book the wrong quantity"),
@@ -34,7 +38,7 @@ def check(client: OdooClient, workers: str, now: datetime) -> list[CheckResult]:
         if result.verdict is Verdict.FAILED:
             return results
     results += _clock(client, now)
-    for look in (_rights, _features, _key_expiry, _credit):
+    for look in (_rights, _features, _key_expiry, _credit, _tracking):
         results += _guarded(look, client, now)
     return [*results, _concurrency(workers)]
 
@@ -97,7 +101,8 @@ def _rights(client: OdooClient, _: datetime) -> Iterator[CheckResult]:
     if missing:
         yield CheckResult(
             "rights", Verdict.FAILED, f"the integration user may not {', '.join(missing)}",
-            "give it the groups Sales / Administrator, Invoicing and Contact Creation",
+            "give it the groups Sales / Administrator, Inventory / User, Invoicing and"
+            " Contact Creation",
         )  # fmt: skip
     else:
         yield CheckResult("rights", Verdict.OK, f"all {len(RIGHTS)} needed")
@@ -147,6 +152,19 @@ def _credit(client: OdooClient, _: datetime) -> Iterator[CheckResult]:
         yield CheckResult(
             "credit", Verdict.WARNING, "what customers owe is not visible",
             "give the integration user the group Invoicing",
+        )  # fmt: skip
+
+
+def _tracking(client: OdooClient, _: datetime) -> Iterator[CheckResult]:
+    found = client.read(
+        "stock.picking", "fields_get", allfields=["carrier_tracking_ref"], attributes=["type"]
+    )
+    if found:
+        yield CheckResult("tracking numbers", Verdict.OK, "deliveries keep them")
+    else:
+        yield CheckResult(
+            "tracking numbers", Verdict.FAILED, "deliveries have no field for them",
+            "install Odoo's module Delivery - Stock (stock_delivery)",
         )  # fmt: skip
 
 

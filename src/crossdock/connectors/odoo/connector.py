@@ -7,21 +7,28 @@ from typing import Any
 from crossdock.connectors.odoo import webhooks
 from crossdock.connectors.odoo.check import check
 from crossdock.connectors.odoo.client import OdooClient
+from crossdock.connectors.odoo.close_orders import CloseOrders
 from crossdock.connectors.odoo.create_orders import OrderCreation
 from crossdock.connectors.odoo.create_parties import PartyCreation
+from crossdock.connectors.odoo.deliveries import DeliveryReader
+from crossdock.connectors.odoo.invoice_orders import InvoiceOrders
+from crossdock.connectors.odoo.listing import LISTED_KINDS, Listing
 from crossdock.connectors.odoo.loader import Loader
 from crossdock.connectors.odoo.manifest import MANIFEST
 from crossdock.connectors.odoo.mapping import (
     from_order_command,
     from_party,
     from_sales_order,
+    from_shipment,
     to_erp_order_seen,
 )
 from crossdock.connectors.odoo.order_commands import CANCEL, CONFIRM, OrderCommands
 from crossdock.connectors.odoo.order_reader import OrderReader
 from crossdock.connectors.odoo.reference_data import ReferenceData
 from crossdock.connectors.odoo.request_completion import RequestCompletion
+from crossdock.connectors.odoo.ship_orders import ShipOrders
 from crossdock.connectors.odoo.sweep import OdooSweep
+from crossdock.domain.fulfilment import Shipment
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.parties import Party
 from crossdock.domain.sales_order import SalesOrder
@@ -30,9 +37,16 @@ from crossdock.ports.capabilities import Connection
 from crossdock.ports.check import CheckResult
 from crossdock.ports.effect import EffectToSend, Failed, Outcome, ProbeResult
 from crossdock.ports.errors import Rejected
+from crossdock.ports.listing import Listed, ListedKind
 from crossdock.ports.manifest import Manifest
 from crossdock.ports.message import Arrival, Hint, MessageIdentity
 from crossdock.ports.sweep import SweepPage
+
+ORDER_COMMANDS = frozenset((
+    erp.CONFIRM_SALES_ORDER, erp.CANCEL_SALES_ORDER, erp.READ_SALES_ORDER, erp.CLOSE_SALES_ORDER,
+    erp.INVOICE_SALES_ORDER,
+))  # fmt: skip
+"""Operations that name an order and nothing else."""
 
 
 class OdooConnector:
@@ -58,6 +72,11 @@ class OdooConnector:
         self._parties = PartyCreation(self._client, loader, completion)
         self._orders = OrderCreation(self._client, loader, reader, completion)
         self._commands = OrderCommands(self._client, reader)
+        deliveries = DeliveryReader(self._client, reference_data)
+        self._shipments = ShipOrders(self._client, loader, deliveries)
+        self._closing = CloseOrders(self._client, deliveries)
+        self._invoices = InvoiceOrders(self._client, reference_data)
+        self._listing = Listing(self._client, reference_data)
         self._sweep = OdooSweep(self._client, reference_data)
 
     @property
@@ -89,10 +108,9 @@ class OdooConnector:
                 return from_party(document, resolved)
             case erp.CREATE_SALES_ORDER, SalesOrder():
                 return from_sales_order(document, resolved)
-            case (
-                erp.CONFIRM_SALES_ORDER | erp.CANCEL_SALES_ORDER | erp.READ_SALES_ORDER,
-                erp.OrderCommand(),
-            ):
+            case erp.SHIP_SALES_ORDER, Shipment():
+                return from_shipment(document, resolved)
+            case operation, erp.OrderCommand() if operation in ORDER_COMMANDS:
                 return from_order_command(document)
         raise _unknown(f"{operation} of {type(document).__name__}")
 
@@ -109,6 +127,12 @@ class OdooConnector:
                 return self._commands.deliver(CANCEL, batch)
             case erp.READ_SALES_ORDER:
                 return self._commands.read(batch)
+            case erp.SHIP_SALES_ORDER:
+                return self._shipments.deliver(batch)
+            case erp.CLOSE_SALES_ORDER:
+                return self._closing.deliver(batch)
+            case erp.INVOICE_SALES_ORDER:
+                return self._invoices.deliver(batch)
         raise _unknown(batch[0].operation)
 
     def probe(self, batch: Sequence[EffectToSend]) -> Sequence[ProbeResult]:
@@ -122,11 +146,25 @@ class OdooConnector:
                 return self._commands.probe(CONFIRM, batch)
             case erp.CANCEL_SALES_ORDER:
                 return self._commands.probe(CANCEL, batch)
+            case erp.SHIP_SALES_ORDER:
+                return self._shipments.probe(batch)
+            case erp.CLOSE_SALES_ORDER:
+                return self._closing.probe(batch)
+            case erp.INVOICE_SALES_ORDER:
+                return self._invoices.probe(batch)
         error = _unknown(f"a probe of {batch[0].operation}")
         return [Failed(effect.effect_key, error) for effect in batch]
 
     def sweep(self, stream: str, cursor: str | None, now: datetime) -> Iterator[SweepPage]:
         return self._sweep.sweep(stream, cursor, now)
+
+    def listed_kinds(self) -> tuple[ListedKind, ...]:
+        return LISTED_KINDS
+
+    def list_documents(
+        self, kind: ListedKind, since: datetime, until: datetime
+    ) -> Iterator[Listed]:
+        return self._listing.list_documents(kind, since, until)
 
     def check(self, now: datetime) -> Sequence[CheckResult]:
         return check(self._client, self._workers, now)

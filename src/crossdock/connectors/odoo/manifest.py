@@ -5,13 +5,17 @@ from datetime import timedelta
 from crossdock.ports.effect import Grade, Operation
 from crossdock.ports.erp import (
     CANCEL_SALES_ORDER,
+    CLOSE_SALES_ORDER,
     CONFIRM_SALES_ORDER,
     CREATE_PARTY,
     CREATE_SALES_ORDER,
+    INVOICE_SALES_ORDER,
     READ_SALES_ORDER,
+    SHIP_SALES_ORDER,
 )
-from crossdock.ports.manifest import InboundType, Manifest, QualityClaim, Setting, Stream
+from crossdock.ports.manifest import InboundType, Manifest, QualityClaim, Stream
 from crossdock.ports.message import Shape
+from crossdock.ports.setting import Setting, SettingKind
 
 SALE_ORDER_KIND = "odoo.sale_order"
 OVERLAP = timedelta(seconds=120)
@@ -33,12 +37,22 @@ MANIFEST = Manifest(
     api_version="19.0 JSON-2",
     api_removed_on=None,
     settings=(
-        Setting("url", "Address of the Odoo server: https://odoo.example"),
+        Setting("url", "Address of the Odoo server: https://odoo.example", kind=SettingKind.URL),
         Setting("database", "Name of the database"),
         Setting("key", "API key of the integration user", secret=True),
         Setting("webhook_token", "Token in the URL of Odoo's webhooks", default="", secret=True),
-        Setting("workers", "Odoo's --workers: calls in flight stay at or below it", default="2"),
-        Setting("company_id", "Odoo's company id; empty: the user's default", default=""),
+        Setting(
+            "workers",
+            "Odoo's --workers: calls in flight stay at or below it",
+            default="2",
+            kind=SettingKind.COUNT,
+        ),
+        Setting(
+            "company_id",
+            "Odoo's company id; empty: the user's default",
+            default="",
+            kind=SettingKind.COUNT,
+        ),
     ),
     inbound=(
         InboundType(SALE_ORDER_KIND, Shape.SNAPSHOT, "A sales order as it stands in Odoo, swept"),
@@ -70,6 +84,27 @@ MANIFEST = Manifest(
             batch_max=50,
             timeout=WRITE_TIMEOUT,
             description="action_cancel: a second time changes nothing",
+        ),
+        Operation(
+            SHIP_SALES_ORDER,
+            Grade.B,
+            batch_max=20,
+            timeout=WRITE_TIMEOUT,
+            description="Move lines by load, unique external ids; then button_validate, read back",
+        ),
+        Operation(
+            CLOSE_SALES_ORDER,
+            Grade.B,
+            batch_max=50,
+            timeout=WRITE_TIMEOUT,
+            description="action_cancel of the open deliveries: a second time finds none",
+        ),
+        Operation(
+            INVOICE_SALES_ORDER,
+            Grade.B,
+            batch_max=20,
+            timeout=WRITE_TIMEOUT,
+            description="Wizard and action_post: what is invoiced is not there to invoice again",
         ),
         Operation(READ_SALES_ORDER, Grade.READ, batch_max=100, description="The order as it is"),
     ),

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossdock.connectors.odoo.client import OdooClient
-from crossdock.connectors.odoo.external_ids import find_external_id
 from crossdock.connectors.odoo.mapping.erp_order import SeenOrder, to_erp_order
-from crossdock.connectors.odoo.mapping.order_command import NamedOrder, named_order
+from crossdock.connectors.odoo.mapping.order_command import named_order
 from crossdock.connectors.odoo.order_reader import OrderReader
+from crossdock.connectors.odoo.order_targets import Target, find_targets, missing
 from crossdock.ports.effect import (
     Absent,
     Conflicting,
@@ -32,8 +32,6 @@ class Command:
 CONFIRM = Command("action_confirm", "sale", frozenset({"cancel"}))
 CANCEL = Command("action_cancel", "cancel", frozenset())
 
-Target = tuple[EffectToSend, int]
-
 
 class OrderCommands:
     """`confirm_sales_order`, `cancel_sales_order` and `read_sales_order`."""
@@ -44,7 +42,7 @@ class OrderCommands:
 
     def deliver(self, command: Command, batch: Sequence[EffectToSend]) -> list[Outcome]:
         """One call for all; when Odoo refuses it, only the guilty order fails."""
-        failed, targets = self._targets(batch)
+        failed, targets = find_targets(self._client, batch, named_order)
         errors: dict[str, ConnectorError] = {}
         self._call(command, targets, errors)
         outcomes = failed | self._judge(command, targets, errors)
@@ -52,7 +50,7 @@ class OrderCommands:
 
     def probe(self, command: Command, batch: Sequence[EffectToSend]) -> list[ProbeResult]:
         """The state tells whether it took place."""
-        failed, targets = self._targets(batch)
+        failed, targets = find_targets(self._client, batch, named_order)
         results: dict[str, ProbeResult] = dict(failed)
         try:
             seen = self._reader.read_heads([order_id for _, order_id in targets])
@@ -63,7 +61,7 @@ class OrderCommands:
         return [results[effect.effect_key] for effect in batch]
 
     def read(self, batch: Sequence[EffectToSend]) -> list[Outcome]:
-        failed, targets = self._targets(batch)
+        failed, targets = find_targets(self._client, batch, named_order)
         seen = self._reader.read([order_id for _, order_id in targets])
         outcomes = dict(failed)
         for effect, order_id in targets:
@@ -71,25 +69,9 @@ class OrderCommands:
             outcomes[effect.effect_key] = (
                 Observed(effect.effect_key, to_erp_order(order))
                 if order
-                else Failed(effect.effect_key, _missing(named_order(effect.request)))
+                else Failed(effect.effect_key, missing(named_order(effect.request)))
             )
         return [outcomes[effect.effect_key] for effect in batch]
-
-    def _targets(self, batch: Sequence[EffectToSend]) -> tuple[dict[str, Outcome], list[Target]]:
-        failed: dict[str, Outcome] = {}
-        targets: list[Target] = []
-        for effect in batch:
-            order = named_order(effect.request)
-            try:
-                found = order.id or find_external_id(self._client, "sale.order", order.external_id)
-            except ConnectorError as error:
-                failed[effect.effect_key] = Failed(effect.effect_key, error)
-                continue
-            if found is None:
-                failed[effect.effect_key] = Failed(effect.effect_key, _missing(order))
-            else:
-                targets.append((effect, found))
-        return failed, targets
 
     def _call(
         self, command: Command, targets: list[Target], errors: dict[str, ConnectorError]
@@ -152,7 +134,7 @@ class OrderCommands:
 def _judged(command: Command, effect: EffectToSend, order: SeenOrder | None) -> Outcome:
     key = effect.effect_key
     if order is None:
-        return Failed(key, _missing(named_order(effect.request)))
+        return Failed(key, missing(named_order(effect.request)))
     name, state = order.order["name"], order.order["state"]
     if state == command.state:
         return Observed(key, to_erp_order(order))
@@ -186,12 +168,3 @@ def _probed(command: Command, effect: EffectToSend, order: SeenOrder | None) -> 
     if state in command.impossible_from:
         return Conflicting(effect.effect_key, f"{order.order['name']} is in state {state} in Odoo")
     return Absent(effect.effect_key)
-
-
-def _missing(order: NamedOrder) -> Rejected:
-    return Rejected(
-        f"sale.order {order.name or order.external_id} is not in Odoo",
-        field="id",
-        remedy="see in Odoo who deleted it; then decide on the order here",
-        code="missing",
-    )

@@ -13,7 +13,7 @@ from crossdock.connectors.odoo.mapping.erp_order import (
 )
 from crossdock.connectors.odoo.mapping.order_request import LINE_ID, LoadRequest
 from crossdock.connectors.odoo.reference_data import ReferenceData
-from crossdock.ports.errors import Rejected
+from crossdock.connectors.odoo.web_read import web_read
 
 TEXT_LINES = frozenset(("line_section", "line_subsection", "line_note"))
 SPECIFICATION: Mapping[str, Any] = {
@@ -59,18 +59,8 @@ class OrderReader:
         return {order["id"]: self._seen(order, None, {}) for order in self._heads(order_ids)}
 
     def _with_lines(self, order_ids: Sequence[int]) -> list[dict[str, Any]]:
-        """Heads with their lines; text lines left out. `web_read` refuses all for a missing one."""
-        if not order_ids:
-            return []
-        try:
-            orders: list[dict[str, Any]] = self._client.read(
-                "sale.order", "web_read", ids=list(order_ids), specification=SPECIFICATION
-            )
-        except Rejected as error:
-            there = list(self.states(order_ids)) if error.code == "missing" else order_ids
-            if len(there) == len(order_ids):
-                raise
-            return self._with_lines(there)
+        """Heads with their lines; text lines left out."""
+        orders = web_read(self._client, "sale.order", order_ids, SPECIFICATION)
         for order in orders:
             lines = order["order_line"]
             order["order_line"] = [li for li in lines if li["display_type"] not in TEXT_LINES]

@@ -1,10 +1,13 @@
 """Small facts of an Odoo that hardly change, read once: units, countries, states, currencies."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from crossdock.connectors.odoo.client import OdooClient
+from crossdock.connectors.odoo.mapping.deliveries import Unit
 from crossdock.ports.errors import Rejected
 
 
@@ -23,6 +26,7 @@ class ReferenceData:
         self._client = client
         self._lock = threading.Lock()
         self._units: dict[int, int] = {}
+        self._measures: dict[int, Unit] = {}
         self._regions: dict[str, int] = {}
         self._currencies: dict[int, Currency] = {}
         self._codes: dict[str, dict[int, str]] = {"res.country": {}, "res.country.state": {}}
@@ -46,6 +50,22 @@ class ReferenceData:
                     code="missing",
                 )
             return {product: self._units[product] for product in wanted}
+
+    def unit(self, unit_id: int) -> Unit:
+        """A unit of measure; archived ones too. Raises Rejected for one that was deleted."""
+        with self._lock:
+            if unit_id not in self._measures:
+                found = self._client.read(
+                    "uom.uom", "search_read", domain=[], fields=["factor", "rounding"], load=None,
+                    context={"active_test": False},
+                )  # fmt: skip
+                self._measures = {row["id"]: _unit(row) for row in found}
+            if unit_id not in self._measures:
+                raise Rejected(
+                    f"Odoo has no unit with the id {unit_id}", field="unit", code="missing",
+                    remedy="give the order line a unit in Odoo, then release it",
+                )  # fmt: skip
+            return self._measures[unit_id]
 
     def region_id(self, code: str) -> int:
         """A country (`US`) or one of its states (`US-CA`). Raises Rejected for an unknown one."""
@@ -93,3 +113,7 @@ class ReferenceData:
                     row["id"]: Currency(row["name"], row["decimal_places"]) for row in found
                 }
             return self._currencies[currency_id]
+
+
+def _unit(row: Mapping[str, Any]) -> Unit:
+    return Unit(Decimal(str(row["factor"])), Decimal(str(row["rounding"])))

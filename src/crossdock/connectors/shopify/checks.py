@@ -12,8 +12,15 @@ from crossdock.connectors.shopify.subscriptions import subscription_checks
 from crossdock.ports.check import CheckResult, Verdict
 from crossdock.ports.errors import ConnectorError
 
-SCOPES = ("read_orders", "write_orders", "read_customers", "read_products")
-"""Needed by the fields we read and write (schema 2026-07, `requiredAccess`)."""
+SCOPES = (
+    "read_orders",
+    "write_orders",
+    "read_customers",
+    "read_products",
+    "write_merchant_managed_fulfillment_orders",
+)
+"""Needed by the fields we read and write (schema 2026-07, `requiredAccess`; "API access scopes" of
+FulfillmentOrder: locations of the merchant's own, by an app that manages orders)."""
 SCOPE_ALL_ORDERS = "read_all_orders"
 ORDERS_VISIBLE = timedelta(days=60)
 CLOCK_DIFFERENCE_MAX = timedelta(seconds=60)

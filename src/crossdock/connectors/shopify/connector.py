@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.connectors.shopify.address import checked_shop_url, shop_domain
+from crossdock.connectors.shopify.cancellations import cancel_order, probe_cancellation
 from crossdock.connectors.shopify.checks import checks
 from crossdock.connectors.shopify.client import ShopifyClient
 from crossdock.connectors.shopify.identity import (
@@ -16,10 +17,14 @@ from crossdock.connectors.shopify.identity import (
     check_signature,
     identify_order,
 )
+from crossdock.connectors.shopify.listing import KINDS, list_orders, list_shipments
 from crossdock.connectors.shopify.manifest import MANIFEST
 from crossdock.connectors.shopify.mapping import (
+    from_cancellation,
     from_order_command,
     from_order_response,
+    from_remainder,
+    from_shipment,
     to_sales_order,
 )
 from crossdock.connectors.shopify.order_responses import (
@@ -27,15 +32,29 @@ from crossdock.connectors.shopify.order_responses import (
     send_order_responses,
 )
 from crossdock.connectors.shopify.orders import node_bytes, read_order
+from crossdock.connectors.shopify.patience import Patience
+from crossdock.connectors.shopify.remainders import cancel_remainder, probe_remainder
+from crossdock.connectors.shopify.shipments import probe_shipment, send_shipment
 from crossdock.connectors.shopify.subscriptions import rearm
 from crossdock.connectors.shopify.sweep import OrderSweep
+from crossdock.domain.cancellation import Cancellation
+from crossdock.domain.fulfilment import RemainderCancellation, Shipment
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.order_response import OrderResponse
 from crossdock.ports.capabilities import Connection
 from crossdock.ports.check import CheckResult
 from crossdock.ports.effect import EffectToSend, Failed, Observed, Outcome, ProbeResult
-from crossdock.ports.erp import READ_ORDER, SEND_ORDER_RESPONSE, OrderCommand
+from crossdock.ports.erp import (
+    CANCEL_ORDER,
+    CANCEL_REMAINDER,
+    NOT_FOUND,
+    READ_ORDER,
+    SEND_ORDER_RESPONSE,
+    SEND_SHIPMENT,
+    OrderCommand,
+)
 from crossdock.ports.errors import ConnectorError, Rejected
+from crossdock.ports.listing import Listed, ListedKind
 from crossdock.ports.manifest import Manifest, RateBudgetReading
 from crossdock.ports.message import Arrival, Hint, MessageIdentity
 from crossdock.ports.sweep import SweepPage
@@ -54,16 +73,18 @@ class ShopifyConnector:
         self._shop_domain = shop_domain(shop_url)
         self._keys = tuple(s.encode() for s in connection.secrets.get("api_secret", ()) if s)
         self._start_from = connection.settings.get("start_from", "")
+        self._notify = connection.settings.get("notify_customer", "yes") == "yes"
         self._client = ShopifyClient(shop_url, tokens[0], MANIFEST.api_version)
-        self._sweep = OrderSweep(self._client, connection.name, self._start_from)
+        self._patience = Patience(self._client)
+        self._sweep = OrderSweep(self._patience.run, connection.name, self._start_from)
 
     @property
     def manifest(self) -> Manifest:
         return MANIFEST
 
     def close(self) -> None:
-        """Give back sockets; a sweep that waits for the rate budget ends."""
-        self._sweep.close()
+        """Give back sockets; what waits for the rate budget or for a job ends."""
+        self._patience.close()
         self._client.close()
 
     def authenticate(self, arrival: Arrival) -> None:
@@ -86,6 +107,12 @@ class ShopifyConnector:
         """The final bytes of an effect; nothing needs to be resolved. Raises Rejected."""
         if operation == SEND_ORDER_RESPONSE and isinstance(document, OrderResponse):
             return from_order_response(document)
+        if operation == SEND_SHIPMENT and isinstance(document, Shipment):
+            return from_shipment(document, notify=self._notify)
+        if operation == CANCEL_REMAINDER and isinstance(document, RemainderCancellation):
+            return from_remainder(document)
+        if operation == CANCEL_ORDER and isinstance(document, Cancellation):
+            return from_cancellation(document, notify=self._notify)
         if operation == READ_ORDER and isinstance(document, OrderCommand):
             return from_order_command(document)
         raise Rejected(
@@ -96,13 +123,32 @@ class ShopifyConnector:
 
     def deliver(self, batch: Sequence[EffectToSend]) -> Sequence[Outcome]:
         """One outcome per effect; all effects of a batch are of one operation."""
-        if batch and batch[0].operation == READ_ORDER:
-            return [self._read_order(effect) for effect in batch]
-        return send_order_responses(self._client, batch)
+        operation = batch[0].operation if batch else SEND_ORDER_RESPONSE
+        if operation == SEND_ORDER_RESPONSE:
+            return send_order_responses(self._client, batch)
+        return [self._deliver_one(effect) for effect in batch]
 
     def probe(self, batch: Sequence[EffectToSend]) -> Sequence[ProbeResult]:
-        """What became of answers whose outcome is unknown."""
-        return probe_order_responses(self._client, batch)
+        """What became of effects whose outcome is unknown."""
+        operation = batch[0].operation if batch else SEND_ORDER_RESPONSE
+        if operation == SEND_ORDER_RESPONSE:
+            return probe_order_responses(self._client, batch)
+        probe_one = _PROBES[operation]
+        return [probe_one(self._client, effect) for effect in batch]
+
+    def listed_kinds(self) -> tuple[ListedKind, ...]:
+        """Orders, and what was shipped of them."""
+        return KINDS
+
+    def list_documents(
+        self, kind: ListedKind, since: datetime, until: datetime
+    ) -> Iterator[Listed]:
+        """Orders created in [since, until). Raises Rejected for another kind."""
+        if kind is ListedKind.ORDER:
+            return list_orders(self._patience.run, since, until)
+        if kind is ListedKind.SHIPMENT:
+            return list_shipments(self._patience.run, since, until)
+        raise Rejected(f"Shopify does not list {kind.value}s", field="kind")
 
     def sweep(self, stream: str, cursor: str | None, now: datetime) -> Iterator[SweepPage]:
         """Orders that changed. Raises Rejected for another stream."""
@@ -129,18 +175,35 @@ class ShopifyConnector:
             tokens_per_second=status.restore_rate,
         )
 
+    def _deliver_one(self, effect: EffectToSend) -> Outcome:
+        if effect.operation == SEND_SHIPMENT:
+            return send_shipment(self._client, effect)
+        if effect.operation == CANCEL_REMAINDER:
+            return cancel_remainder(self._client, effect)
+        if effect.operation == CANCEL_ORDER:
+            return cancel_order(self._client, effect, self._patience.wait)
+        return self._read_order(effect)
+
     def _read_order(self, effect: EffectToSend) -> Outcome:
-        order_id = json.loads(effect.request)["order_id"]
+        request = json.loads(effect.request)
+        order_id = request["order_id"]
         try:
-            node = read_order(self._client.run, order_id)
+            node = read_order(self._client.run, order_id, request.get("seen_version", ""))
         except ConnectorError as error:
             return Failed(effect.effect_key, error)
         if node is None:
             remedy = "it was deleted in Shopify: cancel it here as well"
-            gone = Rejected(f"{order_id} does not exist", remedy=remedy, code="not_found")
+            gone = Rejected(f"{order_id} does not exist", remedy=remedy, code=NOT_FOUND)
             return Failed(effect.effect_key, gone)
         observation = {"topic": REREAD_TOPIC, "body": node_bytes(node).decode()}
         return Observed(effect.effect_key, observation)
+
+
+_PROBES = {
+    SEND_SHIPMENT: probe_shipment,
+    CANCEL_REMAINDER: probe_remainder,
+    CANCEL_ORDER: probe_cancellation,
+}
 
 
 def connector(connection: Connection) -> ShopifyConnector:

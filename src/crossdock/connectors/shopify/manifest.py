@@ -2,19 +2,29 @@
 
 from datetime import date, timedelta
 
+from crossdock.connectors.shopify import cancellations, remainders, shipments
 from crossdock.connectors.shopify.identity import TOPIC_HEADER
 from crossdock.ports.channel import SALES_CHANNEL_SETTINGS
 from crossdock.ports.effect import Grade, Operation
-from crossdock.ports.erp import READ_ORDER, SEND_ORDER_RESPONSE
+from crossdock.ports.erp import (
+    CANCEL_ORDER,
+    CANCEL_REMAINDER,
+    READ_ORDER,
+    SEND_ORDER_RESPONSE,
+    SEND_SHIPMENT,
+)
 from crossdock.ports.manifest import (
     InboundType,
     Manifest,
     QualityClaim,
     RateBudget,
-    Setting,
     Stream,
 )
 from crossdock.ports.message import Shape
+from crossdock.ports.setting import Setting, SettingKind
+
+SEVERAL_CALLS = timedelta(minutes=3)
+"""Longest for operations that read before and after they write."""
 
 MANIFEST = Manifest(
     system="shopify",
@@ -23,13 +33,24 @@ MANIFEST = Manifest(
     api_version="2026-07",
     api_removed_on=date(2027, 7, 1),
     settings=(
-        Setting("shop_url", "The shop's permanent address: https://<shop>.myshopify.com"),
+        Setting(
+            "shop_url",
+            "The shop's permanent address: https://<shop>.myshopify.com",
+            kind=SettingKind.URL,
+        ),
         Setting("api_secret", "Client secret of the app: signs webhooks", secret=True),
         Setting("access_token", "Offline access token of the app (shpat_…)", secret=True),
         Setting(
             "start_from",
             "Instant (ISO 8601) the first sweep starts at; empty: one day before it",
             default="",
+            kind=SettingKind.INSTANT,
+        ),
+        Setting(
+            "notify_customer",
+            "Whether Shopify writes to customers when goods are shipped or orders cancelled",
+            default="yes",
+            choices=("yes", "no"),
         ),
         *SALES_CHANNEL_SETTINGS,
     ),
@@ -47,7 +68,35 @@ MANIFEST = Manifest(
             Grade.B,
             batch_max=25,
             cost=10,
-            description="Metafield crossdock.order_response, unique per order; a tag if refused",
+            description="Metafields crossdock.order_response and crossdock.cancellation_response,"
+            " unique per order; a tag if refused",
+        ),
+        Operation(
+            SEND_SHIPMENT,
+            Grade.C,
+            settle=shipments.SETTLE,
+            timeout=SEVERAL_CALLS,
+            cost=210,
+            description="A fulfilment of the shipped lines, found again by its tracking numbers;"
+            " without any, an unknown outcome is a person's when something alike is there",
+        ),
+        Operation(
+            CANCEL_REMAINDER,
+            Grade.A,
+            key_lifetime=remainders.KEY_LIFETIME,
+            timeout=SEVERAL_CALLS,
+            cost=270,
+            description="A refund of unfulfilled pieces without money, under an idempotency key"
+            " that also stands in its note",
+        ),
+        Operation(
+            CANCEL_ORDER,
+            Grade.C,
+            settle=cancellations.SETTLE,
+            timeout=SEVERAL_CALLS,
+            cost=40,
+            description="The whole order, with its stock given back and no money moved; a job,"
+            " watched until the order is cancelled",
         ),
         Operation(READ_ORDER, Grade.READ, cost=210, description="The order with all its lines"),
     ),
@@ -65,13 +114,20 @@ MANIFEST = Manifest(
     ownership={
         "order": "shopify",
         "order.metafield.crossdock.order_response": "crossdock",
+        "order.metafield.crossdock.cancellation_response": "crossdock",
         "order.tag.crossdock-rejected": "crossdock",
+        "order.tag.crossdock-cancellation-refused": "crossdock",
+        "order.fulfilments": "crossdock",
     },
     quality=(
         QualityClaim("signature_checked", "HMAC-SHA256 of the raw body, overlapping secrets"),
         QualityClaim("errors_classified", "HTTP status, GraphQL error code and userErrors"),
         QualityClaim("golden_samples", "pairs in samples/"),
-        QualityClaim("idempotent_writes", "metafield upsert by owner and key, tags are a set"),
+        QualityClaim(
+            "idempotent_writes",
+            "metafields by owner and key, tags are a set, fulfilments by tracking numbers, refunds"
+            " by key and note, one cancellation an order",
+        ),
         QualityClaim("sweep", "orders by updated_at with 10 minutes' overlap"),
         QualityClaim("requests_validated", "each document against Shopify's introspection"),
         QualityClaim("subscriptions_rearmed", "missing or wrong webhooks are mended"),

@@ -1,4 +1,4 @@
-"""Answering orders: a JSON metafield per order, and a tag on those that we refused.
+"""Answering orders and cancellations: a JSON metafield per order and matter, a tag on refusals.
 
 Grade B: a metafield is unique by owner, namespace and key, and a tag is a member of a set, so
 sending again changes nothing. `metafieldsSet` is all or nothing: an item it refuses is taken out
@@ -11,8 +11,8 @@ from typing import Any
 
 from crossdock.connectors.shopify.client import ShopifyClient
 from crossdock.connectors.shopify.queries import (
-    METAFIELD_KEY,
     METAFIELD_NAMESPACE,
+    ORDER_RESPONSE_KEY,
     READ_ORDER_RESPONSES,
     SET_ORDER_RESPONSES,
     TAG_ORDER,
@@ -144,7 +144,7 @@ def _compare(effect: EffectToSend, node: Mapping[str, Any] | None) -> ProbeResul
     if not node:
         gone = Rejected(f"{request['order_id']} does not exist", remedy="it was deleted in Shopify")
         return Failed(effect.effect_key, gone)
-    theirs = (node.get("metafield") or {}).get("value")
+    theirs = (node.get(_key(request)) or {}).get("value")
     if theirs is None:
         return Absent(effect.effect_key)
     if _parsed(theirs) != _parsed(request["value"]):
@@ -169,12 +169,17 @@ def _request(effect: EffectToSend) -> Request:
     return request
 
 
+def _key(request: Request) -> str:
+    """The metafield's key; requests made before cancellations were answered name none."""
+    return str(request.get("key", ORDER_RESPONSE_KEY))
+
+
 def _input(effect: EffectToSend) -> dict[str, str]:
     request = _request(effect)
     return {
         "ownerId": request["order_id"],
         "namespace": METAFIELD_NAMESPACE,
-        "key": METAFIELD_KEY,
+        "key": _key(request),
         "type": "json",
         "value": request["value"],
     }

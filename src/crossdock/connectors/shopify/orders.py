@@ -1,11 +1,13 @@
 """Reading whole orders: nodes with all their lines, however many pages these take."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from crossdock.connectors.shopify.identity import version_text
 from crossdock.connectors.shopify.queries import READ_ORDER, READ_ORDER_LINES, Document
 from crossdock.connectors.shopify.replies import reading
 from crossdock.ports.errors import NotYet
@@ -25,20 +27,34 @@ class OrderChanging(NotYet):
     """The order was changed again and again while its lines were being read."""
 
 
-def read_order(run: Run, order_id: str) -> Node | None:
+class OrderLags(NotYet):
+    """The order came as it was before a change that a listing showed."""
+
+
+def read_order(run: Run, order_id: str, seen_version: str = "") -> Node | None:
     """The order with all its lines, or None when it does not exist (any more).
 
-    `order_id` is a global id. Raises OrderChanging, and the client's errors.
+    `order_id` is a global id, `seen_version` the version it has at least. Raises OrderChanging,
+    OrderLags, and the client's errors.
     """
     for _ in range(READINGS_MAX):
         data = run(READ_ORDER, {"id": order_id, "lines": LINES_INSIDE})
         node = data.get("order")
         if node is None:
             return None
+        _refuse_older(node, seen_version)
         whole = with_all_lines(run, node)
         if whole is not None:
             return whole
     raise OrderChanging(f"{order_id} keeps changing while it is read", remedy="it is read again")
+
+
+def _refuse_older(node: Node, seen_version: str) -> None:
+    with reading(READ_ORDER):
+        version = version_text(datetime.fromisoformat(node["updatedAt"]))
+    if version < seen_version:
+        reason = f"{node['id']} came as of {version}, and {seen_version} was listed"
+        raise OrderLags(reason, remedy="it is read again")
 
 
 def with_all_lines(run: Run, node: Node) -> Node | None:

@@ -171,3 +171,16 @@ def _until_restored(reply: Mapping[str, Any]) -> timedelta:
         return RETRY_AFTER_DEFAULT
     missing = max(0.0, float(requested) - status.currently_available)
     return min(timedelta(seconds=missing / status.restore_rate), RETRY_AFTER_MAX)
+
+
+def first_user_error(errors: Sequence[Any], prefix: str, remedy: str) -> Rejected | None:
+    """The first of a mutation's `userErrors`: with one of them it changed nothing."""
+    if not errors:
+        return None
+    first = errors[0]
+    return Rejected(
+        prefix + str(first["message"])[:500],
+        field=".".join(str(part) for part in first.get("field") or ()),
+        remedy=remedy,
+        code=str(first.get("code") or ""),
+    )

@@ -1,20 +1,20 @@
 """The sweep over orders: which changed since the cursor, oldest change first.
 
-It lists ids, versions and totals only, because a whole order costs about forty times as many
-points and nearly all of them came by webhook already. What is unknown is read one by one.
+It lists ids, versions, totals and cancellations only, because a whole order costs about forty
+times as many points and nearly all of them came by webhook already. What is unknown is read one by
+one.
 """
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from crossdock.connectors.shopify.client import ShopifyClient
 from crossdock.connectors.shopify.identity import ORDERS_STREAM, version_text, work_key
-from crossdock.connectors.shopify.queries import SWEEP_ORDERS, Document
+from crossdock.connectors.shopify.orders import Run
+from crossdock.connectors.shopify.queries import SWEEP_ORDERS
 from crossdock.connectors.shopify.replies import MAX_COST_EXCEEDED, reading
-from crossdock.ports.errors import RateLimited, Rejected, Unavailable
+from crossdock.ports.errors import Rejected
 from crossdock.ports.sweep import Sighting, SweepPage
 
 ORDERS_PER_PAGE = 100
@@ -22,8 +22,6 @@ ORDERS_PER_PAGE = 100
 OVERLAP = timedelta(minutes=10)
 """Longer than a change takes to become visible to searches, and than clocks differ."""
 FIRST_START = timedelta(days=1)
-WAIT_MAX = timedelta(seconds=30)
-WAITS_MAX = 40
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,16 +62,12 @@ class _Page:
 
 
 class OrderSweep:
-    """Pages of orders. Stops waiting for the rate budget once it is closed."""
+    """Pages of orders. `run` waits for the rate budget."""
 
-    def __init__(self, client: ShopifyClient, connection: str, start_from: str) -> None:
-        self._client = client
+    def __init__(self, run: Run, connection: str, start_from: str) -> None:
+        self._run = run
         self._connection = connection
         self._start_from = start_from
-        self._closing = threading.Event()
-
-    def close(self) -> None:
-        self._closing.set()
 
     def pages(self, cursor: str | None, now: datetime) -> Iterator[SweepPage]:
         """From the cursor minus the overlap to the last change.
@@ -123,21 +117,8 @@ class OrderSweep:
                 version=_cursor_of(node).updated_at,
                 external_id=str(order_id),
                 total=str(node["currentTotalPriceSet"]["shopMoney"]["amount"]),
+                cancelled=node["cancelledAt"] is not None,
             )
-
-    def _run(self, document: Document, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Wait when the bucket is empty: a restart would read the overlap again and never end."""
-        for _ in range(WAITS_MAX):
-            try:
-                return self._client.run(document, variables)
-            except RateLimited as limited:
-                wait = min(limited.retry_after, WAIT_MAX).total_seconds()
-                if self._closing.wait(wait):
-                    raise
-        raise Unavailable(
-            f"{document.name}: the rate budget stays used up",
-            remedy="see what else spends this app's cost points",
-        )
 
 
 def _cursor_of(node: Node) -> OrderCursor:

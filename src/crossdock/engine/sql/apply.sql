@@ -82,6 +82,13 @@ SELECT DISTINCT i.company_id, i.identity, i.work_key
 FROM unnest(%(companies)s::int[], %(identities)s::text[]) AS w (company_id, identity)
 JOIN identity_claim i USING (company_id, identity);
 
+-- name: open_holds
+SELECT DISTINCT h.company_id, h.work_key, h.code
+FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(codes)s::text[])
+     AS w (company_id, work_key, code)
+JOIN hold h USING (company_id, work_key, code)
+WHERE h.closed_at IS NULL;
+
 -- name: withdraw_effects
 -- Effects that nobody has begun to send are taken back; the others go on.
 WITH untouched AS (
@@ -102,14 +109,15 @@ FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(types)s::text[], %(me
 
 -- name: write_effects
 INSERT INTO effect (company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
-                    message_id, lane, state, request, created_at, ready_at)
+                    message_id, lane, state, request, created_at, ready_at, not_before)
 SELECT company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
-       message_id, lane, 'waiting', request, %(now)s, %(now)s
+       message_id, lane, 'waiting', request, %(now)s, greatest(not_before, %(now)s), not_before
 FROM unnest(%(companies)s::int[], %(connections)s::int[], %(effect_keys)s::text[],
             %(operations)s::text[], %(targets)s::text[], %(afters)s::text[], %(work_keys)s::text[],
-            %(messages)s::bigint[], %(lanes)s::smallint[], %(requests)s::bytea[])
+            %(messages)s::bigint[], %(lanes)s::smallint[], %(requests)s::bytea[],
+            %(not_befores)s::timestamptz[])
      AS e (company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
-           message_id, lane, request)
+           message_id, lane, request, not_before)
 ON CONFLICT (connection_id, effect_key) DO NOTHING;
 
 -- name: write_aliases
@@ -139,16 +147,20 @@ UPDATE hold SET closed_at = %(now)s, closed_by = 'crossdock', resolution = 'look
 WHERE closed_at IS NULL AND message_id = ANY (%(message_ids)s);
 
 -- name: write_holds
+-- Without a value of its own, a hold is worth the total of the order it is about.
 INSERT INTO hold (company_id, connection_id, work_key, message_id, kind, code, field, reason, fix,
                   need, candidates, value_amount, value_currency, owner, opened_at)
-SELECT company_id, connection_id, work_key, message_id, kind, code, field, reason, fix, need,
-       convert_from(candidates, 'UTF8')::jsonb, value_amount, value_currency, owner, %(now)s
+SELECT h.company_id, h.connection_id, h.work_key, h.message_id, h.kind, h.code, h.field, h.reason, h.fix,
+       h.need, convert_from(h.candidates, 'UTF8')::jsonb,
+       coalesce(h.value_amount, (d.data -> 'order' -> 'total' ->> 'amount')::numeric),
+       coalesce(h.value_currency, d.data -> 'order' -> 'total' ->> 'currency'), h.owner, %(now)s
 FROM unnest(%(companies)s::int[], %(connections)s::int[], %(work_keys)s::text[], %(messages)s::bigint[],
             %(kinds)s::text[], %(codes)s::text[], %(fields)s::text[], %(reasons)s::text[],
             %(fixes)s::text[], %(needs)s::text[], %(candidates)s::bytea[], %(amounts)s::numeric[],
             %(currencies)s::text[], %(owners)s::text[])
      AS h (company_id, connection_id, work_key, message_id, kind, code, field, reason, fix, need,
            candidates, value_amount, value_currency, owner)
+LEFT JOIN document d ON d.company_id = h.company_id AND d.work_key = h.work_key
 ON CONFLICT DO NOTHING;
 
 -- name: end_messages

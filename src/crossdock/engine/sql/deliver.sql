@@ -1,7 +1,7 @@
 -- name: take_slot
 -- One of the connection's places for a call, free or left behind by a worker that died.
 UPDATE connection_slot s
-SET owner = %(owner)s, until = %(until)s, fence = nextval('fence')
+SET owner = %(owner)s, until = %(until)s, cost = %(cost)s, fence = nextval('fence')
 FROM (SELECT cs.connection_id, cs.slot
       FROM connection_slot cs JOIN connection c USING (connection_id)
       WHERE cs.connection_id = %(connection_id)s AND cs.slot < c.concurrency_limit
@@ -16,9 +16,15 @@ WHERE connection_id = %(connection_id)s AND slot = %(slot)s AND fence = %(fence)
 
 -- name: next_operation
 -- What the first effect in line asks for: a batch carries effects of one operation and one purpose.
-SELECT e.operation, e.must_probe
+-- Nothing while the connection's breaker is open, but for the one call that tries it.
+SELECT e.operation, e.must_probe, e.lane,
+       EXISTS (SELECT 1 FROM breaker b
+               WHERE b.connection_id = %(connection_id)s AND b.opened_at IS NOT NULL) AS probing
 FROM effect e
 WHERE e.connection_id = %(connection_id)s AND e.state = 'waiting' AND e.ready_at <= %(now)s
+  AND NOT EXISTS (SELECT 1 FROM breaker b
+                  WHERE b.connection_id = %(connection_id)s AND b.opened_at IS NOT NULL
+                    AND b.probe_at > %(now)s)
   AND NOT EXISTS (SELECT 1 FROM effect p
                   WHERE p.connection_id = e.connection_id AND p.target_key = e.target_key
                     AND p.effect_id < e.effect_id
@@ -130,33 +136,42 @@ SELECT %(connection_id)s, s, %(now)s FROM generate_series(0, %(slots)s - 1) AS s
 ON CONFLICT DO NOTHING;
 
 -- name: ensure_bucket
-INSERT INTO rate_bucket (connection_id, capacity, tokens_per_second, tokens, refilled_at)
-VALUES (%(connection_id)s, %(capacity)s, %(rate)s, %(capacity)s, %(now)s)
+INSERT INTO rate_bucket (connection_id, capacity, tokens_per_second, tokens, refilled_at, per_day)
+VALUES (%(connection_id)s, %(capacity)s, %(rate)s, %(capacity)s, %(now)s, %(per_day)s)
 ON CONFLICT (connection_id) DO UPDATE
-SET capacity = EXCLUDED.capacity, tokens_per_second = EXCLUDED.tokens_per_second
-WHERE (rate_bucket.capacity, rate_bucket.tokens_per_second)
-   IS DISTINCT FROM (EXCLUDED.capacity, EXCLUDED.tokens_per_second);
+SET capacity = EXCLUDED.capacity, tokens_per_second = EXCLUDED.tokens_per_second,
+    per_day = EXCLUDED.per_day
+WHERE (rate_bucket.capacity, rate_bucket.tokens_per_second, rate_bucket.per_day)
+   IS DISTINCT FROM (EXCLUDED.capacity, EXCLUDED.tokens_per_second, EXCLUDED.per_day);
 
 -- name: take_tokens
+-- From the bucket and from the day's quota (UTC), or from neither.
 UPDATE rate_bucket
 SET tokens = least(capacity, tokens + tokens_per_second
                    * extract(epoch FROM greatest(%(now)s - refilled_at, interval '0'))) - %(cost)s,
-    refilled_at = greatest(refilled_at, %(now)s)
+    refilled_at = greatest(refilled_at, %(now)s),
+    day = %(day)s, spent = CASE WHEN day = %(day)s THEN spent ELSE 0 END + %(cost)s
 WHERE connection_id = %(connection_id)s
   AND least(capacity, tokens + tokens_per_second
             * extract(epoch FROM greatest(%(now)s - refilled_at, interval '0'))) >= least(%(cost)s, capacity)
+  AND (per_day IS NULL
+       OR CASE WHEN day = %(day)s THEN spent ELSE 0 END + least(%(cost)s, per_day * %(share)s)
+          <= per_day * %(share)s)
 RETURNING tokens;
 
 -- name: tokens_missing
 SELECT greatest(0, (least(%(cost)s, capacity) - tokens) / nullif(tokens_per_second, 0)
-       - extract(epoch FROM %(now)s - refilled_at))::double precision AS seconds
+       - extract(epoch FROM %(now)s - refilled_at))::double precision AS seconds,
+       (per_day IS NOT NULL AND day = %(day)s
+        AND spent + least(%(cost)s, per_day * %(share)s) > per_day * %(share)s) AS day_spent
 FROM rate_bucket WHERE connection_id = %(connection_id)s;
 
 -- name: set_tokens
--- The system itself said what is left.
-UPDATE rate_bucket SET tokens = %(tokens)s, capacity = %(capacity)s, tokens_per_second = %(rate)s,
-       refilled_at = %(now)s
-WHERE connection_id = %(connection_id)s;
+-- The system itself said what is left; it has not counted the calls that are still in flight.
+UPDATE rate_bucket b SET capacity = %(capacity)s, tokens_per_second = %(rate)s, refilled_at = %(now)s,
+       tokens = %(tokens)s - (SELECT coalesce(sum(s.cost), 0) FROM connection_slot s
+                              WHERE s.connection_id = b.connection_id AND s.until > %(now)s)
+WHERE b.connection_id = %(connection_id)s;
 
 -- name: drain_bucket
 -- The system asked for a pause: the bucket is in debt until it is over.

@@ -5,30 +5,49 @@ ON CONFLICT (connection_id, stream) DO UPDATE
 SET projection = EXCLUDED.projection, max_age_seconds = EXCLUDED.max_age_seconds;
 
 -- name: claim_stream
-UPDATE stream s SET owner = %(owner)s, until = %(until)s, fence = nextval('fence'), hinted = false
-FROM (SELECT st.connection_id, st.stream FROM stream st JOIN connection c USING (connection_id)
-      WHERE st.due_at <= %(now)s AND (st.until IS NULL OR st.until <= %(now)s) AND NOT c.paused
-        AND st.connection_id = ANY (%(connection_ids)s)
-      ORDER BY st.due_at LIMIT 1 FOR UPDATE OF st SKIP LOCKED) due
-WHERE s.connection_id = due.connection_id AND s.stream = due.stream
-RETURNING s.connection_id, s.stream, s.cursor, s.fence, s.interval_seconds, s.as_of, s.failures;
+-- None of a connection whose breaker is open, but for the one call that tries it. What is left
+-- under this worker's own lease was given up in the middle (the database was away): taken up last.
+WITH due AS (
+    SELECT st.connection_id, st.stream, b.opened_at IS NOT NULL AS probing
+    FROM stream st JOIN connection c USING (connection_id)
+    LEFT JOIN breaker b ON b.connection_id = st.connection_id
+    WHERE st.due_at <= %(now)s AND NOT c.paused
+      AND (st.until IS NULL OR st.until <= %(now)s OR st.owner = %(owner)s)
+      AND st.connection_id = ANY (%(connection_ids)s) AND st.stream <> ALL (%(left_out)s)
+      AND (b.opened_at IS NULL OR b.probe_at <= %(now)s)
+    ORDER BY coalesce(st.until > %(now)s, false), st.due_at LIMIT 1 FOR UPDATE OF st SKIP LOCKED
+), probing AS (
+    UPDATE breaker b SET probe_at = %(probe_until)s
+    FROM due d
+    WHERE d.probing AND b.connection_id = d.connection_id AND b.opened_at IS NOT NULL
+      AND b.probe_at <= %(now)s
+    RETURNING b.connection_id
+)
+UPDATE stream s SET owner = %(owner)s, until = %(until)s, fence = nextval('fence'), hinted = false,
+       heard_at = %(now)s
+FROM due d
+WHERE s.connection_id = d.connection_id AND s.stream = d.stream
+  AND (NOT d.probing OR EXISTS (SELECT 1 FROM probing))
+RETURNING s.connection_id, s.stream, s.cursor, s.fence, s.interval_seconds, s.as_of, s.failures, d.probing;
 
 -- name: move_cursor
 -- Never backwards; and only by who holds the stream.
 UPDATE stream SET cursor = greatest(coalesce(cursor, '' COLLATE "C"), %(cursor)s::text COLLATE "C"),
-       until = %(until)s, calls = calls + 1
+       until = %(until)s, heard_at = %(now)s, calls = calls + 1
 WHERE connection_id = %(connection_id)s AND stream = %(stream)s AND fence = %(fence)s
 RETURNING cursor;
 
 -- name: end_sweep
+-- A hint asks for another sweep at once, but not of a source that has just failed or asked to wait.
 UPDATE stream SET owner = NULL, until = NULL, interval_seconds = %(interval)s, hinted = false,
-       due_at = CASE WHEN hinted THEN %(now)s ELSE %(due_at)s END,
+       due_at = CASE WHEN hinted AND %(failures)s = 0 THEN %(now)s ELSE %(due_at)s END,
        as_of = greatest(%(as_of)s, as_of), last_found = %(found)s, last_missed = %(missed)s,
        failures = %(failures)s, error = %(error)s
 WHERE connection_id = %(connection_id)s AND stream = %(stream)s AND fence = %(fence)s;
 
 -- name: stream_due_now
-UPDATE stream SET due_at = least(due_at, %(now)s), hinted = true
+-- A pause after a failure is kept: the sweep that ends it sees what the hint was about.
+UPDATE stream SET due_at = CASE WHEN failures = 0 THEN least(due_at, %(now)s) ELSE due_at END, hinted = true
 WHERE connection_id = %(connection_id)s AND stream = %(stream)s;
 
 -- name: streams
@@ -89,16 +108,30 @@ WHERE pk.connection_id = %(connection_id)s AND pk.kind = %(kind)s AND p.active
 ORDER BY pk.key LIMIT 300;
 
 -- name: unknown_versions
--- Sighted versions no message has brought, or whose known content has another total.
-SELECT w.position
-FROM unnest(%(work_keys)s::text[], %(versions)s::text[], %(totals)s::text[])
-     WITH ORDINALITY AS w (work_key, version, total, position)
-LEFT JOIN document d ON d.company_id = %(company_id)s AND d.work_key = w.work_key
-     AND d.connection_id = %(connection_id)s
-WHERE NOT EXISTS (SELECT 1 FROM message m
-                  WHERE m.company_id = %(company_id)s AND m.work_key = w.work_key
-                    AND m.connection_id = %(connection_id)s AND m.version = w.version
-                    AND (m.state, coalesce(m.end_code, '')) <> ('held', 'unreadable'))
-   OR (d.source_version = w.version
-       AND (d.data -> 'order' -> 'total' ->> 'amount')::numeric <> w.total::numeric)
-ORDER BY w.position;
+-- Sighted versions no message has brought, or whose known content has another total or is not
+-- cancelled; and how often each was read and not found. One that is being read, that was read or
+-- that a person is asked about is not asked for again.
+WITH unknown AS MATERIALIZED (
+    SELECT w.position, w.work_key, w.effect_key
+    FROM unnest(%(work_keys)s::text[], %(versions)s::text[], %(totals)s::text[],
+                %(cancelleds)s::boolean[], %(effect_keys)s::text[])
+         WITH ORDINALITY AS w (work_key, version, total, cancelled, effect_key, position)
+    LEFT JOIN document d ON d.company_id = %(company_id)s AND d.work_key = w.work_key
+         AND d.connection_id = %(connection_id)s
+    WHERE NOT EXISTS (SELECT 1 FROM message m
+                      WHERE m.company_id = %(company_id)s AND m.work_key = w.work_key
+                        AND m.connection_id = %(connection_id)s AND m.version = w.version
+                        AND (m.state, coalesce(m.end_code, '')) <> ('held', 'unreadable'))
+       OR (d.source_version = w.version
+           AND ((d.data -> 'order' -> 'total' ->> 'amount')::numeric <> w.total::numeric
+                OR w.cancelled AND coalesce(d.data ->> 'cancelled_at',
+                                            d.data -> 'order' ->> 'cancelled_at') IS NULL))
+)
+SELECT u.position, count(e.effect_id) AS not_found
+FROM unknown u
+LEFT JOIN effect e ON e.company_id = %(company_id)s AND e.work_key = u.work_key
+     AND e.connection_id = %(connection_id)s
+     AND (e.effect_key = u.effect_key OR starts_with(e.effect_key, u.effect_key || '#'))
+GROUP BY u.position
+HAVING coalesce(bool_and(e.state = 'rejected' AND e.error_code = 'not_found'), true)
+ORDER BY u.position;

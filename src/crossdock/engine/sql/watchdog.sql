@@ -110,4 +110,4 @@ WHERE (connection_id, slot) IN (SELECT s.connection_id, s.slot FROM connection_s
 
 -- name: extend_streams
 UPDATE stream SET until = %(until)s
-WHERE owner = %(owner)s AND until > %(now)s AND until < %(until)s;
+WHERE owner = %(owner)s AND until > %(now)s AND until < %(until)s AND heard_at > %(longest_call)s;

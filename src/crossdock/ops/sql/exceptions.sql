@@ -60,7 +60,7 @@ UPDATE effect SET state = %(state)s, must_probe = false, error_code = %(code)s, 
 WHERE effect_id = %(effect_id)s AND state IN ('held', 'dead');
 
 -- name: effects_due_now
-UPDATE effect SET ready_at = %(now)s
+UPDATE effect SET ready_at = greatest(not_before, %(now)s)
 WHERE connection_id = %(connection_id)s AND state = 'waiting' AND ready_at > %(now)s;
 
 -- name: lease_for_a_person

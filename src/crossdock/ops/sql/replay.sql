@@ -22,3 +22,37 @@ JOIN effect e ON e.connection_id = c.connection_id AND e.effect_key = w.effect_k
 
 -- name: roll_back
 ROLLBACK;
+
+-- name: count_window
+SELECT count(*) FILTER (WHERE m.state NOT IN ('waiting', 'working')) AS ended,
+       count(*) FILTER (WHERE m.state IN ('waiting', 'working')) AS on_their_way
+FROM message m JOIN connection c USING (connection_id)
+WHERE (%(since)s::timestamptz IS NULL OR m.received_at >= %(since)s) AND m.received_at < %(until)s
+  AND (%(connection)s::text IS NULL OR c.name = %(connection)s)
+  AND (%(kind)s::text IS NULL OR m.kind = %(kind)s)
+  AND (%(state)s::text IS NULL OR m.state = %(state)s);
+
+-- name: window_page
+SELECT m.message_id
+FROM message m JOIN connection c USING (connection_id)
+WHERE (%(since)s::timestamptz IS NULL OR m.received_at >= %(since)s) AND m.received_at < %(until)s
+  AND (%(connection)s::text IS NULL OR c.name = %(connection)s)
+  AND (%(kind)s::text IS NULL OR m.kind = %(kind)s)
+  AND (%(state)s::text IS NULL OR m.state = %(state)s)
+  AND m.state NOT IN ('waiting', 'working') AND m.message_id > %(after)s
+ORDER BY m.message_id LIMIT %(limit)s;
+
+-- name: put_back_page
+WITH ended AS (
+    SELECT message_id, company_id, state FROM message
+    WHERE message_id = ANY (%(message_ids)s) AND state NOT IN ('waiting', 'working')
+    ORDER BY message_id FOR UPDATE
+), answered AS (
+    UPDATE hold SET closed_at = %(now)s, closed_by = %(by)s, resolution = 'replayed'
+    FROM ended e WHERE hold.message_id = e.message_id AND hold.closed_at IS NULL
+)
+UPDATE message m SET state = 'waiting', ready_at = %(now)s, attempts = 0,
+       released = e.state IN ('held', 'dead'), duplicate_of = NULL, end_code = NULL,
+       end_detail = NULL, ended_at = NULL
+FROM ended e WHERE m.message_id = e.message_id
+RETURNING m.message_id, m.company_id;

@@ -4,8 +4,15 @@ SELECT c.name, c.system, c.paused,
        (SELECT count(*) FROM effect e WHERE e.connection_id = c.connection_id AND e.state = 'waiting') AS effects_waiting,
        (SELECT count(*) FROM effect e WHERE e.state = 'sending' AND e.connection_id = c.connection_id) AS effects_in_flight,
        (SELECT count(*) FROM hold h WHERE h.connection_id = c.connection_id AND h.closed_at IS NULL) AS open_holds,
-       (SELECT min(e.ready_at) FROM effect e WHERE e.connection_id = c.connection_id AND e.state = 'waiting') AS effects_since
-FROM connection c ORDER BY c.name;
+       (SELECT min(e.ready_at) FROM effect e WHERE e.connection_id = c.connection_id AND e.state = 'waiting') AS effects_since,
+       b.opened_at AS down_since, b.probe_at AS next_try_at, b.reason AS down_reason,
+       r.per_day AS quota_per_day,
+       CASE WHEN r.day = %(day)s THEN r.spent WHEN r.per_day IS NOT NULL THEN 0 END AS quota_taken,
+       c.left_out
+FROM connection c
+LEFT JOIN breaker b ON b.connection_id = c.connection_id AND b.opened_at IS NOT NULL
+LEFT JOIN rate_bucket r ON r.connection_id = c.connection_id
+ORDER BY c.name;
 
 -- name: workers
 SELECT worker_id, host, pid, stages, started_at, seen_at, seen_at >= %(since)s AS here
@@ -20,21 +27,36 @@ GROUP BY code, value_currency ORDER BY sum(value_amount) DESC NULLS LAST, code, 
 SELECT name, setting FROM pg_settings WHERE name = ANY (%(names)s);
 
 -- name: oldest_due
--- What should have been taken already.
-SELECT least((SELECT min(ready_at) FROM message WHERE state = 'waiting' AND ready_at <= %(now)s),
+-- What should have been taken already. A connection that is down, or whose day's quota is spent,
+-- lets its effects wait, as one that was left out does: that is said of it, and nobody stands still.
+SELECT (SELECT min(m.ready_at) FROM message m JOIN connection c USING (connection_id)
+        WHERE m.state = 'waiting' AND m.ready_at <= %(now)s AND c.left_out IS NULL) AS message_since,
              (SELECT min(e.ready_at) FROM effect e JOIN connection c USING (connection_id)
               WHERE e.state = 'waiting' AND e.ready_at <= %(now)s AND NOT c.paused
+                AND c.left_out IS NULL
+                AND NOT EXISTS (SELECT 1 FROM breaker b WHERE b.connection_id = e.connection_id
+                                AND b.opened_at IS NOT NULL)
+                AND NOT EXISTS (SELECT 1 FROM rate_bucket r WHERE r.connection_id = e.connection_id
+                                AND r.day = %(day)s AND r.spent >= r.per_day * %(share)s)
                 AND NOT EXISTS (SELECT 1 FROM effect p
                                 WHERE p.connection_id = e.connection_id AND p.target_key = e.target_key
                                   AND p.effect_id < e.effect_id
                                   AND p.state IN ('waiting', 'sending', 'held', 'dead'))
                 AND (e.after_key IS NULL OR EXISTS (
                      SELECT 1 FROM effect a WHERE a.connection_id = e.connection_id
-                                            AND a.effect_key = e.after_key AND a.state = 'done')))
-            ) AS since;
+                                            AND a.effect_key = e.after_key AND a.state = 'done'))
+             ) AS effect_since;
 
 -- name: signs_of_life
 -- The newest event, and whether anything is in somebody's hand at this moment.
 SELECT (SELECT occurred_at FROM event ORDER BY event_id DESC LIMIT 1) AS last_event,
        EXISTS (SELECT 1 FROM lease WHERE until > %(now)s) AS leased,
        EXISTS (SELECT 1 FROM effect WHERE state = 'sending' AND until > %(now)s) AS in_flight;
+
+-- name: streams
+SELECT c.name AS connection, s.stream, s.projection, s.max_age_seconds, s.due_at, s.as_of, s.failures,
+       s.error, c.paused, c.left_out IS NOT NULL AS left_out,
+       s.until IS NOT NULL AND s.until > %(now)s AS sweeping, b.opened_at IS NOT NULL AS down
+FROM stream s JOIN connection c USING (connection_id)
+LEFT JOIN breaker b USING (connection_id)
+ORDER BY c.name, s.stream;

@@ -6,9 +6,11 @@ from crossdock.domain.order_response import OrderResponseStatus
 from crossdock.domain.sales_order import SalesOrder
 from crossdock.engine.use_case import Context, Decision, End, Event, Granted, HoldDraft, Need
 from crossdock.processes.order_to_cash import order_effects
+from crossdock.processes.order_to_cash.fulfilment.stop import stop_fulfilments
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, identity_at_channel
-from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
+from crossdock.processes.order_to_cash.order_status import STANDS, OrderStatus, Trigger, move
 
+TOO_LATE = "shipped_after_cancellation"
 ENDED = (OrderStatus.CANCELLED, OrderStatus.CANCELLING, OrderStatus.REJECTED)
 
 
@@ -17,7 +19,8 @@ def cancel_sales_order(
 ) -> Decision | Sequence[Need]:
     """Before the draft has left: cancelled at once. Afterwards: withdraw what can be, tell the ERP.
 
-    Confirmed orders are a person's: goods may be on their way.
+    Afterwards the warehouses are asked; where our own warehouse staff ship, or all has left, it is
+    a person's.
     """
     if state is None:
         return _never_taken(order, context)
@@ -25,8 +28,8 @@ def cancel_sales_order(
         return Decision(code="cancelled_already", detail=f"the order is {state.status} already")
     if state.status is OrderStatus.HELD:
         return _cancelled(order, state, context, "nothing of it had left us")
-    if state.status is OrderStatus.CONFIRMED:
-        return _too_late(order, state)
+    if state.status in STANDS:
+        return _after_confirmation(order, state, granted, context)
     if state.status in (OrderStatus.ACCEPTED, OrderStatus.DRAFTED):
         return _in_flight(order, state, granted, context)
     if state.erp_id is None:
@@ -124,25 +127,68 @@ def _cancelling(order: SalesOrder, state: SalesOrderState, *, tell_erp: bool, wh
     )
 
 
-def _too_late(order: SalesOrder, state: SalesOrderState) -> Decision:
-    name = state.order.name or order.reference
-    reason = f"{name} was cancelled by the channel after {state.erp_name} was confirmed"
-    noted = state.model_copy(
-        update={"order": order, "cancelled_at": order.cancelled_at, "reason": order.cancel_reason}
-    )
+def _after_confirmation(
+    order: SalesOrder, state: SalesOrderState, granted: Granted, context: Context
+) -> Decision | Sequence[Need]:
+    if state.progress.cancel_by:
+        return _asked_already(order, state, granted, context)
+    if not state.progress.open:
+        return _too_late(order, state, context)
+    reason = order.cancel_reason or "cancelled"
+    return stop_fulfilments(_noted(order, state), granted, context, by="channel", reason=reason)
+
+
+def _asked_already(
+    order: SalesOrder, state: SalesOrderState, granted: Granted, context: Context
+) -> Decision | Sequence[Need]:
+    """Known; but a newer version takes the place of the one a person is asked about."""
+    asked = Need("open_hold", TOO_LATE, context.work_key)
+    if asked not in granted:
+        return [asked]
+    if granted[asked]:
+        return _too_late(order, state, context)
+    return Decision(code="cancelled_already", detail="the warehouses were asked already")
+
+
+def _too_late(order: SalesOrder, state: SalesOrderState, context: Context) -> Decision:
+    """Nothing is left that could be stopped: the channel hears it where goods have left."""
+    shipped = bool(state.progress.shipments)
+    name, past = state.order.name or order.reference, "shipped" if shipped else "confirmed"
+    reason = f"{name} was cancelled by the channel after {state.erp_name} was {past}"
+    noted = _noted(order, state)
+    fix = f"stop the delivery and cancel {state.erp_name} in Odoo, or tell the customer; "
+    if shipped:
+        answered = {"cancel_by": "channel", "cancel_answered": True}
+        progress = state.progress.model_copy(update=answered)
+        noted = noted.model_copy(update={"progress": progress})
+        fix = "agree with the customer on a return or on keeping it; "
+    code = TOO_LATE if shipped else "cancelled_after_confirmation"
+    answer = order_effects.answer_cancellation(noted, context.now, reason, refused=True)
     return Decision(
         end=End.HELD,
-        code="cancelled_after_confirmation",
+        code=code,
         detail=reason,
         state=noted.stored(),
         events=[Event("sales_order.cancellation_too_late", {"reason": order.cancel_reason})],
+        effects=[answer] if shipped else [],
         holds=[
             HoldDraft(
-                code="cancelled_after_confirmation",
+                code=code,
                 reason=reason,
-                fix=f"stop the delivery and cancel {state.erp_name} in Odoo, or tell the customer; "
-                "then `crossdock holds release ID --as done`",
+                fix=fix + "then `crossdock holds release ID --as done`",
                 value=order.total,
             )
         ],
+    )
+
+
+def _noted(order: SalesOrder, state: SalesOrderState) -> SalesOrderState:
+    """The cancellation on the order as it was taken: a cancelled one may show other quantities."""
+    update = {"cancelled_at": order.cancelled_at, "cancel_reason": order.cancel_reason}
+    return state.model_copy(
+        update={
+            "order": state.order.model_copy(update=update),
+            "cancelled_at": order.cancelled_at,
+            "reason": order.cancel_reason,
+        }
     )

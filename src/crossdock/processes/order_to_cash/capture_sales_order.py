@@ -24,6 +24,7 @@ from crossdock.ports.erp import ResolvedOrder
 from crossdock.processes.order_to_cash import order_effects
 from crossdock.processes.order_to_cash.cancel_sales_order import cancel_sales_order
 from crossdock.processes.order_to_cash.change_sales_order import change_sales_order
+from crossdock.processes.order_to_cash.fulfilment.progress import Progress
 from crossdock.processes.order_to_cash.match_customer import Match, customer_needs, match_customer
 from crossdock.processes.order_to_cash.match_lines import MatchedLines, line_needs, match_lines
 from crossdock.processes.order_to_cash.order_state import (
@@ -135,6 +136,11 @@ def _accept(
             "explanation": tuple(match.explanation),
             "total_tolerance": context.settings.get("total_tolerance") or "0",
             "trade_digest": trade_digest(order, lines),
+            "progress": Progress(
+                warehouses=context.settings.get("warehouses", ""),
+                invoice=context.settings.get("invoice") or "on_completion",
+                goods=lines.goods,
+            ),
         }
     )
     parties = order_effects.create_parties(accepted, match.create)

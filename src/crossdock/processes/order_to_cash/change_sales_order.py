@@ -1,5 +1,6 @@
 """A later version of an order that was already taken."""
 
+from crossdock.domain.money import Money
 from crossdock.domain.sales_order import SalesOrder
 from crossdock.engine.use_case import Context, Decision, End, Event, HoldDraft
 from crossdock.processes.order_to_cash.order_state import SalesOrderState
@@ -17,6 +18,8 @@ def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Conte
         return Decision(
             code="no_change", detail="nothing the trade is about changed", state=kept.stored()
         )
+    if state.progress.given_up and not compare(as_we_left_it(state, order.total), order):
+        return Decision(code="echo", detail="what we cancelled of it comes back to us")
     words = "; ".join(differences)
     if state.status in ENDED:
         return Decision(
@@ -39,6 +42,26 @@ def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Conte
             )
         ],
     )
+
+
+def as_we_left_it(state: SalesOrderState, total: Money) -> SalesOrder:
+    """The order with what we cancelled of it taken off: so our own writes come back.
+
+    `total`: as the channel has it now; what it gives back is the channel's own reckoning.
+    """
+    given_up = state.progress.given_up
+    lines = [
+        line.model_copy(
+            update={
+                "quantity": line.quantity.model_copy(
+                    update={"amount": line.quantity.amount - given_up.get(line.line_id, 0)}
+                )
+            }
+        )
+        for line in state.order.lines
+    ]
+    left = tuple(line for line in lines if line.quantity.amount)
+    return state.order.model_copy(update={"lines": left, "total": total})
 
 
 def compare(before: SalesOrder, after: SalesOrder) -> list[str]:

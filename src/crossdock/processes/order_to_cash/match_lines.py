@@ -21,6 +21,8 @@ class MatchedLines:
 
     lines: list[ResolvedLine] = field(default_factory=list)
     charges: list[ResolvedCharge] = field(default_factory=list)
+    goods: dict[str, str] = field(default_factory=dict)
+    """Line id → the ERP's SKU, for what a warehouse ships."""
     discount_product_id: int | None = None
     problems: list[Problem] = field(default_factory=list)
 
@@ -94,6 +96,8 @@ def match_lines(order: SalesOrder, granted: Granted, context: Context) -> Matche
                     tax_ids=taxes,
                 )
             )
+            if product.data.get("type") != "service":
+                matched.goods[line.line_id] = product.data.get("sku") or line.product.label
     for index, charge in enumerate(order.charges):
         code = _charge_product(charge, context)
         found = _own_product(code, f"charges[{index}]", granted, context, matched)

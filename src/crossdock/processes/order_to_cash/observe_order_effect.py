@@ -1,5 +1,6 @@
 """Hear what an effect of an order turned out to be, and take the next step."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import cast
 
@@ -13,6 +14,7 @@ from crossdock.engine.use_case import (
     Event,
     Granted,
     HoldDraft,
+    Need,
     UseCase,
     no_needs,
 )
@@ -21,18 +23,34 @@ from crossdock.ports.erp import ErpOrder
 from crossdock.processes.order_to_cash import order_effects
 from crossdock.processes.order_to_cash.change_sales_order import CHANGED
 from crossdock.processes.order_to_cash.compare_totals import cause_of, difference_of, explain
+from crossdock.processes.order_to_cash.confirm_sales_order import (
+    confirmed,
+    erp_aliases,
+    release_again,
+)
+from crossdock.processes.order_to_cash.end_sales_order import cancelled
+from crossdock.processes.order_to_cash.fulfilment.observe_effect import (
+    OPERATIONS,
+    observe_fulfilment_effect,
+    refused_fulfilment_effect,
+)
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, load_state
-from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
+from crossdock.processes.order_to_cash.order_status import STANDS, OrderStatus, Trigger, move
 from crossdock.processes.order_to_cash.try_again import STEPS, try_again
 
 
 def observe_order_effect(
-    outcome: EffectOutcome, stored: DocumentState | None, _granted: Granted, context: Context
-) -> Decision:
+    outcome: EffectOutcome, stored: DocumentState | None, granted: Granted, context: Context
+) -> Decision | Sequence[Need]:
     """The next step after a draft, a confirmation, a cancellation or an answer."""
     state = load_state(stored)
     if state is None:
         return Decision(code="not_ours", detail="no such order")
+    if outcome.operation in OPERATIONS:
+        hear = (
+            refused_fulfilment_effect if outcome.status == "rejected" else observe_fulfilment_effect
+        )
+        return hear(outcome, state, granted, context)
     if outcome.status == "rejected":
         return _refused(outcome, state, context)
     step = {
@@ -43,27 +61,34 @@ def observe_order_effect(
     }.get(outcome.operation)
     if step is None:
         return Decision(code=outcome.operation, events=[_done(outcome)])
-    return step(outcome, state, context)
+    return step(outcome, state, granted, context)
 
 
 def _done(outcome: EffectOutcome) -> Event:
     return Event("effect.observed", {"operation": outcome.operation, "adopted": outcome.adopted})
 
 
-def _drafted(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
+def _drafted(
+    outcome: EffectOutcome, state: SalesOrderState, granted: Granted, context: Context
+) -> Decision | Sequence[Need]:
     """The draft stands: equal totals are confirmed, others are a person's."""
     draft = cast("ErpOrder", outcome.observation)
     state = _with_erp_ids(state, draft)
     if state.status is OrderStatus.CANCELLING:
         return Decision(
             code="cancel_drafted", state=state.stored(), events=[_done(outcome)],
-            effects=[order_effects.cancel_order(state)], aliases=_erp_aliases(state),
+            effects=[order_effects.cancel_order(state)], aliases=erp_aliases(state),
         )  # fmt: skip
-    if draft["state"] == "sale" and state.status is not OrderStatus.CONFIRMED:
-        return confirmed(state, context, adopted=outcome.adopted)
+    if draft["state"] == "sale" and state.status not in STANDS:
+        return confirmed(state, granted, context, adopted=outcome.adopted)
     if state.status not in (OrderStatus.ACCEPTED, OrderStatus.MISMATCHED):
         return Decision(code="seen", detail=f"the order is {state.status}", events=[_done(outcome)])
     difference = difference_of(state.order, draft)
+    if context.released or outcome.operation == erp.READ_SALES_ORDER:
+        policies = Need("settings", state.connection, "")
+        if policies not in granted:
+            return [policies]
+        state = _with_todays_tolerance(state, granted[policies])
     if difference is None or abs(difference.amount) > Decimal(state.total_tolerance):
         return _mismatched(state, draft, context)
     drafted = state.model_copy(
@@ -81,10 +106,18 @@ def _drafted(outcome: EffectOutcome, state: SalesOrderState, context: Context) -
         state=drafted.stored(),
         events=[Event("sales_order.drafted", facts)],
         effects=[order_effects.confirm_order(drafted)],
-        aliases=_erp_aliases(drafted),
+        aliases=erp_aliases(drafted),
         closes_holds=True,
         keeps_holds=(CHANGED,),
     )
+
+
+def _with_todays_tolerance(
+    state: SalesOrderState, settings: Mapping[str, str] | None
+) -> SalesOrderState:
+    """A person let it go: what they have set since then counts, not what stood at acceptance."""
+    tolerance = (settings or {}).get("total_tolerance")
+    return state.model_copy(update={"total_tolerance": tolerance}) if tolerance else state
 
 
 def _with_erp_ids(state: SalesOrderState, order: ErpOrder) -> SalesOrderState:
@@ -95,10 +128,6 @@ def _with_erp_ids(state: SalesOrderState, order: ErpOrder) -> SalesOrderState:
             "erp_total": order["amount_total"],
         }
     )
-
-
-def _erp_aliases(state: SalesOrderState) -> list[str]:
-    return [state.erp_name, f"{state.erp}:sale.order:{state.erp_id}"]
 
 
 def _mismatched(state: SalesOrderState, draft: ErpOrder, context: Context) -> Decision:
@@ -120,7 +149,7 @@ def _mismatched(state: SalesOrderState, draft: ErpOrder, context: Context) -> De
         detail=words,
         state=mismatched.stored(),
         events=[Event("sales_order.mismatched", {"difference": words})],
-        aliases=_erp_aliases(mismatched),
+        aliases=erp_aliases(mismatched),
         holds=[
             HoldDraft(
                 code="total_mismatch",
@@ -135,88 +164,24 @@ def _mismatched(state: SalesOrderState, draft: ErpOrder, context: Context) -> De
     )
 
 
-def confirmed(state: SalesOrderState, context: Context, *, adopted: bool) -> Decision:
-    """The ERP says sale: the channel gets its answer."""
-    if state.status in (OrderStatus.CANCELLED, OrderStatus.REJECTED):
-        return _confirmed_after_end(state)
-    was_cancelling = state.status is OrderStatus.CANCELLING
-    after = state.model_copy(
-        update={"status": move(state.status, Trigger.CONFIRM, OrderStatus.CONFIRMED), "reason": ""}
-    )
-    event = Event(
-        "sales_order.confirmed",
-        {"erp_name": after.erp_name, "total": after.erp_total, "adopted": adopted},
-    )
-    answer = order_effects.answer(after, OrderResponseStatus.ACCEPTED, context.now)
-    if not was_cancelling:
-        return Decision(
-            code="confirmed", state=after.stored(), events=[event], effects=[answer],
-            aliases=_erp_aliases(after), closes_holds=True, keeps_holds=(CHANGED,),
-        )  # fmt: skip
-    reason = f"the channel cancelled while {after.erp_name} was being confirmed"
-    hold = HoldDraft(
-        code="cancelled_after_confirmation",
-        reason=reason,
-        fix=f"stop the delivery and cancel {after.erp_name} in Odoo, or tell the customer; "
-        "then `crossdock holds release ID --as done`",
-        value=after.order.total,
-    )
-    return Decision(
-        end=End.HELD, code="cancelled_after_confirmation", detail=reason, state=after.stored(),
-        events=[event], effects=[answer], aliases=_erp_aliases(after), holds=[hold],
-    )  # fmt: skip
-
-
-def _confirmed_after_end(state: SalesOrderState) -> Decision:
-    """Our books say it ended, the ERP says sale: nothing moves before a person has looked."""
-    reason = f"{state.erp_name} is confirmed in the ERP, but the order is {state.status}"
-    return Decision(
-        end=End.HELD,
-        code="confirmed_after_end",
-        detail=reason,
-        events=[Event("sales_order.confirmed_after_end", {"erp_name": state.erp_name})],
-        holds=[
-            HoldDraft(
-                code="confirmed_after_end",
-                reason=reason,
-                fix=f"stop the delivery and cancel {state.erp_name} in Odoo, or tell the customer; "
-                "then `crossdock holds release ID --as done`",
-                value=state.order.total,
-            )
-        ],
-    )
-
-
-def _confirmed(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
+def _confirmed(
+    outcome: EffectOutcome, state: SalesOrderState, granted: Granted, context: Context
+) -> Decision | Sequence[Need]:
     order = cast("ErpOrder", outcome.observation)
     state = _with_erp_ids(state, order)
-    if state.status is OrderStatus.CONFIRMED:
+    if state.status is OrderStatus.CONFIRMED and context.released:
+        return release_again(state, granted, context)
+    if state.status in STANDS:
         return Decision(code="seen", detail="confirmed already", events=[_done(outcome)])
-    return confirmed(state, context, adopted=outcome.adopted)
+    return confirmed(state, granted, context, adopted=outcome.adopted)
 
 
-def _cancelled(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:
+def _cancelled(
+    outcome: EffectOutcome, state: SalesOrderState, _granted: Granted, context: Context
+) -> Decision:
     if state.status is OrderStatus.CANCELLED:
         return Decision(code="seen", detail="cancelled already", events=[_done(outcome)])
     return cancelled(state, context)
-
-
-def cancelled(state: SalesOrderState, context: Context) -> Decision:
-    """The ERP says cancel, as the channel had asked: the channel gets its answer."""
-    after = state.model_copy(
-        update={"status": move(state.status, Trigger.CANCEL_IN_ERP, OrderStatus.CANCELLED)}
-    )
-    return Decision(
-        code="cancelled",
-        state=after.stored(),
-        events=[Event("sales_order.cancelled", {"by": "channel", "reason": state.reason})],
-        effects=[
-            order_effects.answer(
-                after, OrderResponseStatus.CANCELLED, context.now, "cancelled", state.reason
-            )
-        ],
-        closes_holds=True,
-    )
 
 
 def _refused(outcome: EffectOutcome, state: SalesOrderState, context: Context) -> Decision:

@@ -9,12 +9,7 @@ from crossdock.ports import erp
 from crossdock.ports.effect import Lane
 from crossdock.ports.erp import OrderCommand
 from crossdock.processes.order_to_cash.match_customer import PartyToCreate
-from crossdock.processes.order_to_cash.order_state import SalesOrderState
-
-
-def target(state: SalesOrderState) -> str:
-    """What all effects of one order are ordered by."""
-    return f"sales_order:{state.document_id}"
+from crossdock.processes.order_to_cash.order_state import SalesOrderState, target
 
 
 def create_parties(state: SalesOrderState, parties: Sequence[PartyToCreate]) -> list[EffectDraft]:
@@ -120,6 +115,29 @@ def answer(
             identifiers=state.order.identifiers,
             status=status,
             code=code,
+            reason=reason,
+            seller_order_name=state.erp_name,
+            answered_at=now,
+        ),
+    )
+
+
+def answer_cancellation(
+    state: SalesOrderState, now: datetime, reason: str, *, refused: bool
+) -> EffectDraft:
+    """The one answer to a cancellation that came after the order had been confirmed."""
+    status = OrderResponseStatus.CANCELLATION_REFUSED if refused else OrderResponseStatus.CANCELLED
+    return EffectDraft(
+        connection=state.connection,
+        operation=erp.SEND_ORDER_RESPONSE,
+        effect_key=f"{target(state)}:cancellation_response{_again(state.cancel_answer_tries)}",
+        target_key=f"response:{target(state)}",
+        document=OrderResponse(
+            about="cancellation",
+            reference=state.order.reference,
+            identifiers=state.order.identifiers,
+            status=status,
+            code="too_late" if refused else "cancelled",
             reason=reason,
             seller_order_name=state.erp_name,
             answered_at=now,

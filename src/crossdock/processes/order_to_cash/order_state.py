@@ -4,10 +4,11 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from crossdock.domain.identifiers import document_identity
+from crossdock.domain.identifiers import IdentifierScheme, document_identity
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.sales_order import SalesOrder
 from crossdock.engine.use_case import Context, DocumentState
+from crossdock.processes.order_to_cash.fulfilment.progress import Progress
 from crossdock.processes.order_to_cash.order_status import OrderStatus
 
 
@@ -33,7 +34,8 @@ class SalesOrderState(CanonicalModel):
     """How many drafts were attempted; part of effect keys."""
     cancel_tries: int = 1
     answer_tries: int = 1
-    """Likewise, of a cancellation and an answer that were refused and released."""
+    cancel_answer_tries: int = 1
+    """Likewise, of a cancellation and of answers that were refused and released."""
     erp_id: int | None = None
     erp_name: str = ""
     erp_total: str = ""
@@ -41,9 +43,22 @@ class SalesOrderState(CanonicalModel):
     """Newest version of the ERP's order that was applied."""
     cancelled_at: AwareDatetime | None = None
     reason: str = ""
+    progress: Progress = Field(default_factory=Progress)
 
     def stored(self) -> DocumentState:
         return DocumentState(self.status, self.model_dump_json().encode(), self.document_id)
+
+
+def target(state: SalesOrderState) -> str:
+    """What all effects of one order on the ERP are ordered by."""
+    return f"sales_order:{state.document_id}"
+
+
+def channel_order_id(order: SalesOrder) -> str:
+    """The order's id on its channel, which is not its reference where that is the buyer's."""
+    found = (i for i in order.identifiers if i.scheme is IdentifierScheme.CHANNEL_ORDER_ID)
+    first = next(found, None)
+    return first.value if first else order.reference
 
 
 def identity_at_channel(order: SalesOrder, context: Context) -> str:

@@ -16,6 +16,10 @@ class OrderStatus(StrEnum):
     MISMATCHED = "mismatched"
     BLOCKED = "blocked"
     CONFIRMED = "confirmed"
+    RELEASED = "released"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    INVOICED = "invoiced"
     REJECTED = "rejected"
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
@@ -28,9 +32,13 @@ DESCRIPTIONS: dict[OrderStatus, str] = {
     OrderStatus.DRAFTED: "the draft stands with an equal total; its confirmation is on the way",
     OrderStatus.MISMATCHED: "the draft's total differs from the channel's: a person decides",
     OrderStatus.BLOCKED: "the ERP refused the draft or its confirmation: a person decides",
-    OrderStatus.CONFIRMED: "the ERP has confirmed it",
+    OrderStatus.CONFIRMED: "the ERP has confirmed it; it waits for its wave, where it has one",
+    OrderStatus.RELEASED: "a warehouse has it",
+    OrderStatus.PARTLY_SHIPPED: "goods have left, more will follow",
+    OrderStatus.SHIPPED: "all that will be shipped has left",
+    OrderStatus.INVOICED: "what was shipped is invoiced",
     OrderStatus.REJECTED: "refused, and the channel was told why",
-    OrderStatus.CANCELLING: "cancelled by the channel; the ERP is being told",
+    OrderStatus.CANCELLING: "to be cancelled; the ERP or a warehouse is being asked",
     OrderStatus.CANCELLED: "cancelled everywhere",
 }
 
@@ -45,6 +53,10 @@ class Trigger(StrEnum):
     MISMATCH = "mismatch"
     BLOCK = "block"
     CONFIRM = "confirm"
+    RELEASE = "release"
+    SHIP_PART = "ship_part"
+    SHIP = "ship"
+    INVOICE = "invoice"
     CANCEL = "cancel"
     CANCEL_IN_ERP = "cancel_in_erp"
 
@@ -75,6 +87,19 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_many("accepted drafted mismatched blocked", T.BLOCK, S.BLOCKED, "the ERP refused it"),
     *_many("blocked", T.ACCEPT, S.ACCEPTED, "a person released it after mending the cause"),
     *_many("drafted mismatched blocked accepted", T.CONFIRM, S.CONFIRMED, "the ERP says sale"),
+    *_many("confirmed", T.RELEASE, S.RELEASED, "a warehouse has taken it"),
+    *_many("confirmed released", T.SHIP_PART, S.PARTLY_SHIPPED, "goods left, not yet all"),
+    *_many("confirmed released partly_shipped", T.SHIP, S.SHIPPED, "all that will be shipped left"),
+    *_many("shipped", T.INVOICE, S.INVOICED, "the ERP has posted the invoice"),
+    *_many("cancelling", T.SHIP_PART, S.PARTLY_SHIPPED, "a warehouse had picked it already"),
+    *_many("cancelling", T.SHIP, S.SHIPPED, "a warehouse had picked it already"),
+    *_many("cancelling", T.RELEASE, S.RELEASED, "a warehouse refused to stop: it had picked it"),
+    *_many(
+        "confirmed released",
+        T.CANCEL,
+        S.CANCELLING,
+        "the warehouses are asked to stop, or had none",
+    ),
     *_many("new held", T.CANCEL, S.CANCELLED, "nothing of it has left us"),
     *_many("accepted", T.CANCEL, S.CANCELLED, "its draft was withdrawn before it was sent"),
     *_many(
@@ -94,6 +119,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         "a person cancelled it in the ERP",
     ),
 )
+
+STANDS = frozenset({S.CONFIRMED, S.RELEASED, S.PARTLY_SHIPPED, S.SHIPPED, S.INVOICED})
+"""The ERP has confirmed it and nobody has cancelled it."""
 
 _TABLE = {(t.source, t.trigger, t.target) for t in TRANSITIONS}
 
@@ -120,5 +148,6 @@ def mermaid() -> str:
         arrows.setdefault((t.source, t.target), []).append(t.trigger)
     for (source, target), triggers in arrows.items():
         lines.append(f"    {source} --> {target}: {' / '.join(dict.fromkeys(triggers))}")
-    lines += [f"    {s} --> [*]" for s in (S.CONFIRMED, S.REJECTED, S.CANCELLED)]
+    ends = (S.CONFIRMED, S.SHIPPED, S.INVOICED, S.REJECTED, S.CANCELLED)
+    lines += [f"    {s} --> [*]" for s in ends]
     return "\n".join(lines)

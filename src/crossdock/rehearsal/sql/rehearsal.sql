@@ -8,8 +8,8 @@ FROM stream;
 -- name: progress
 SELECT (SELECT count(*) FROM message WHERE state IN ('waiting', 'working')) AS messages,
        (SELECT count(*) FROM effect WHERE state IN ('waiting', 'sending')) AS effects,
-       (SELECT count(*) FROM document WHERE status IN ('confirmed', 'cancelled', 'rejected')) AS ended,
-       (SELECT count(*) FROM document) AS documents;
+       (SELECT count(*) FROM document WHERE document_type = 'SalesOrder' AND status = ANY (%(ended)s)) AS ended,
+       (SELECT count(*) FROM document WHERE document_type = 'SalesOrder') AS documents;
 
 -- name: ledger
 SELECT work_key, status, data FROM document WHERE document_type = 'SalesOrder';

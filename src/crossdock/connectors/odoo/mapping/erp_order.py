@@ -23,7 +23,7 @@ ORDER_FIELDS = (
 )  # fmt: skip
 LINE_FIELDS = (
     "order_id", "product_id", "product_uom_qty", "product_uom_id", "price_unit", "discount",
-    "tax_ids", "price_subtotal", "price_total", "display_type",
+    "tax_ids", "price_subtotal", "price_total", "display_type", "qty_delivered", "qty_invoiced",
 )  # fmt: skip
 
 
@@ -64,6 +64,8 @@ def to_erp_order(seen: SeenOrder) -> ErpOrder:
                 unit_price=_plain(line["price_unit"]),
                 subtotal=amount(line["price_subtotal"]),
                 tax=amount(_decimal(line["price_total"]) - _decimal(line["price_subtotal"])),
+                delivered=_plain(line["qty_delivered"]),
+                invoiced=_plain(line["qty_invoiced"]),
             )
             for line in seen.lines
         ]

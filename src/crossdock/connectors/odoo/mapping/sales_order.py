@@ -74,13 +74,13 @@ def _lines(
     for line in order.lines:
         found = lines[line.line_id]
         yield from _rows(
-            f"{external_id}_l{_sanitised(line.line_id)}", found["product_id"], line.quantity.amount,
+            line_external_id(external_id, line.line_id), found["product_id"], line.quantity.amount,
             str(found["unit_id"]), line.unit_price, line.allowance, found["tax_ids"], discount,
         )  # fmt: skip
     for charge in order.charges:
         booked = charges[charge.charge_id]
         yield from _rows(
-            f"{external_id}_c{_sanitised(charge.charge_id)}", booked["product_id"], Decimal(1),
+            f"{external_id}_c{sanitised(charge.charge_id)}", booked["product_id"], Decimal(1),
             "", charge.amount, charge.allowance, booked["tax_ids"], discount,
         )  # fmt: skip
 
@@ -119,6 +119,11 @@ def _plain(number: Decimal) -> str:
     return f"{number.normalize() + 0:f}"
 
 
-def _sanitised(name: str) -> str:
+def line_external_id(order_external_id: str, line_id: str) -> str:
+    """What an order's line is called in Odoo."""
+    return f"{order_external_id}_l{sanitised(line_id)}"
+
+
+def sanitised(name: str) -> str:
     """Letters and digits stay, anything else becomes its code: different names stay different."""
     return re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found[0]):x}_", name)

@@ -11,7 +11,9 @@ from crossdock.engine.clock import Clock
 from crossdock.testing.call_log import CallLog
 
 Record = dict[str, Any]
-LOGGED = frozenset({"sale.order", "res.partner", "product.product"})
+LOGGED = frozenset(
+    {"sale.order", "res.partner", "product.product", "stock.picking", "account.move"}
+)
 """Models whose changes are effects; lines belong to their order."""
 
 
@@ -120,7 +122,24 @@ class Database:
             data["client_order_ref"] = record["client_order_ref"]
             data["amount_total"] = str(record["amount_total"])
             data["state"] = record["state"]
+        if model == "stock.picking" and record["sale_id"]:
+            data["order"] = self.names.get(("sale.order", record["sale_id"]), "")
+            data["quantities"] = self._quantities(record)
+        if model == "account.move":
+            data["invoice_origin"] = record["invoice_origin"]
+            data["amount_total"] = str(record["amount_total"])
         self.log.effect(kind, model, name or str(record["name"]), data)
+
+    def _quantities(self, picking: Mapping[str, Any]) -> dict[str, str]:
+        """Of a delivery, by the order lines' external ids."""
+        moves = [
+            self.record("stock.move", n)
+            for n in self.naming("stock.move", "picking_id", picking["id"])
+        ]
+        return {
+            self.names.get(("sale.order.line", move["sale_line_id"]), ""): str(move["quantity"])
+            for move in moves
+        }
 
 
 def _empty(field: Field) -> Any:

@@ -13,6 +13,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": lambda have, want: have == want,
     "!=": lambda have, want: have != want,
     "in": lambda have, want: have in want,
+    "child_of": lambda have, want: have in want,
     "not in": lambda have, want: have not in want,
     "<": lambda have, want: have is not False and have < want,
     ">": lambda have, want: have is not False and have > want,
@@ -54,7 +55,7 @@ def _condition(database: Database, model: str, item: Any) -> Test:
     if not isinstance(item, list | tuple) or len(item) != 3:
         raise value_error(f"Domain() invalid item in domain: {item!r}")
     path, operator, wanted = item
-    if operator in ("in", "not in"):
+    if operator in ("in", "not in", "child_of"):
         wanted = frozenset(wanted)
     compare = _OPERATORS.get(operator)
     if compare is None:

@@ -17,6 +17,7 @@ from crossdock.connectors.odoo.twin.writing import (
     stored_number,
     unique_barcodes,
     write,
+    write_loaded,
 )
 
 SERIALIZATION = "could not serialize access due to concurrent update\n"
@@ -44,6 +45,8 @@ class Converted:
     """A record ready to be stored."""
 
     external_id: str
+    record_id: int = 0
+    """The record it changes, where the row names one by `.id`."""
     values: dict[str, Any] = field(default_factory=dict)
 
 
@@ -130,7 +133,7 @@ def _extract(
 def _convert(
     database: Database, model: str, found: Extracted, number: int, messages: list[Message]
 ) -> Converted:
-    record = Converted(_module(found.cells.get("id", "")))
+    record = Converted(_module(found.cells.get("id", "")), int(found.cells.get(".id") or 0))
     place = _Place(number, found, 0)
     try:
         record.values = _values(database, model, found.cells)
@@ -234,6 +237,11 @@ def _check(
     database: Database, model: str, place: _Place, record: Converted, messages: list[Message]
 ) -> None:
     """What the database itself refuses: required fields, names, concurrent creation."""
+    if record.record_id:
+        if record.record_id not in database.tables[model]:
+            text = f"No matching record found for database id '{record.record_id}'"
+            messages.append(place.message(text, field=".id"))
+        return
     known = database.external_ids.get(record.external_id)
     if known is not None:
         if known.committed > place.begun:
@@ -277,6 +285,9 @@ def _roll_back(database: Database, model: str, records: Sequence[Converted]) -> 
 
 
 def _store(database: Database, model: str, context: Mapping[str, Any], record: Converted) -> int:
+    if record.record_id:
+        write_loaded(database, model, database.record(model, record.record_id), record.values)
+        return record.record_id
     known = database.external_ids.get(record.external_id)
     if known is None:
         return int(insert(database, model, record.values, record.external_id)["id"])

@@ -5,7 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crossdock.connectors.odoo.twin import reading, sale_orders, writing
+from crossdock.connectors.odoo.twin import (
+    invoices,
+    on_hand,
+    pickings,
+    reading,
+    sale_orders,
+    writing,
+)
 from crossdock.connectors.odoo.twin.database import Database
 from crossdock.connectors.odoo.twin.errors import OdooError, access_error, value_error, werkzeug
 from crossdock.connectors.odoo.twin.loading import load
@@ -23,10 +30,23 @@ class Call:
 
 
 Method = Callable[..., Any]
+ACTIONS: Mapping[tuple[str, str], Callable[[Database, Any, Mapping[str, Any]], Any]] = {
+    ("stock.picking", "button_validate"): pickings.button_validate,
+    ("stock.picking", "action_cancel"): lambda db, ids, _: pickings.action_cancel(db, ids),
+    ("stock.quant", "action_apply_inventory"): (
+        lambda db, ids, _: on_hand.action_apply_inventory(db, ids)
+    ),
+    ("sale.advance.payment.inv", "create_invoices"): (
+        lambda db, ids, _: invoices.create_invoices(db, ids)
+    ),
+    ("account.move", "action_post"): lambda db, ids, _: invoices.action_post(db, ids),
+}
+"""Methods that take ids and a context."""
 OPERATIONS: Mapping[str, str] = {
-    "read": "read", "web_read": "read", "search": "read", "search_read": "read", "fields_get": "read",
-    "create": "create", "load": "create", "write": "write", "unlink": "unlink",
-    "action_confirm": "write", "action_cancel": "write",
+    "read": "read", "web_read": "read", "search": "read", "search_read": "read",
+    "fields_get": "read", "create": "create", "load": "create", "write": "write",
+    "unlink": "unlink", "action_confirm": "write", "action_cancel": "write",
+    "button_validate": "write", "action_post": "write", "create_invoices": "create",
 }  # fmt: skip
 """The right that a method needs."""
 
@@ -74,6 +94,8 @@ class Methods:
         return function(Call(model, context), **arguments)
 
     def _function(self, model: str, method: str) -> tuple[Method, bool]:
+        if action := ACTIONS.get((model, method)):
+            return lambda call, *, ids: action(self.database, ids, call.context), True
         if model == "sale.order" and method in ("action_confirm", "action_cancel"):
             return getattr(self, method), True
         if model == "res.users" and method in ("context_get", "has_group"):

@@ -17,6 +17,12 @@ PREFIX = "/json/2/"
 KEY = "twin-key"
 DATABASE = "twin"
 VERSION = {"version_info": [19, 0, 0, "final", 0, ""], "version": "19.0"}
+WIZARD = "sale.advance.payment.inv"
+COUNTED_BY_IDS = frozenset((
+    "sale.order/action_confirm", "sale.order/action_cancel", "stock.picking/button_validate",
+    "stock.picking/action_cancel", "account.move/action_post",
+))  # fmt: skip
+"""Calls that take an order's worth of time for each of their ids."""
 
 
 class OdooTwin(Twin):
@@ -92,15 +98,18 @@ class OdooTwin(Twin):
             raise werkzeug(401, "Unauthorized", "Invalid apikey")
 
     def orders_in(self, request: TwinRequest) -> int:
-        """Orders that a load creates or a command changes."""
+        """Orders that a call creates, changes, ships or invoices."""
         operation = self.operation(request)
         try:
             if operation == "sale.order/load":
                 rows = request.json()["data"]
                 return sum(1 for row in rows if row[0])
-            if operation in ("sale.order/action_confirm", "sale.order/action_cancel"):
+            if operation in COUNTED_BY_IDS:
                 return len(request.json()["ids"])
-        except (ValueError, KeyError, TypeError, IndexError):
+            if operation == "sale.advance.payment.inv/create_invoices":
+                wizards = (self.database.record(WIZARD, n) for n in request.json()["ids"])
+                return sum(len(wizard["sale_order_ids"]) for wizard in wizards)
+        except (ValueError, KeyError, TypeError, IndexError, OdooError):
             return 0
         return 0
 

@@ -75,7 +75,7 @@ def read(
 def web_read(
     database: Database, model: str, ids: Sequence[int], specification: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Bare ids for many2one; lines of a one2many where `fields` asks for them.
+    """Bare ids for many2one; records of a list where `fields` asks for them.
 
     Tried on 19.0: one missing id refuses the whole call with 404 MissingError.
     """
@@ -85,8 +85,8 @@ def web_read(
     for values in found:
         for name, asked in specification.items():
             field = MODELS[model][name]
-            if "fields" in asked and field.type == "one2many":
-                child, _ = child_of(field)
+            if "fields" in asked and field.type in ("one2many", "many2many"):
+                child = child_of(field)[0] if field.type == "one2many" else field.relation
                 values[name] = web_read(database, child, values[name], asked["fields"])
     return found
 
@@ -115,7 +115,7 @@ def label(model: str, record: Record) -> str:
     """What a many2one shows."""
     if model == "product.product" and record["default_code"]:
         return f"[{record['default_code']}] {record['name']}"
-    return str(record["name"])
+    return str(record.get("name") or f"{model},{record['id']}")
 
 
 def fields_get(

@@ -6,6 +6,9 @@ from typing import Any
 
 from crossdock.connectors.odoo.twin.database import Database, Record
 from crossdock.connectors.odoo.twin.errors import user_error
+from crossdock.connectors.odoo.twin.invoices import compute_to_invoice
+from crossdock.connectors.odoo.twin.moves import deliver_order
+from crossdock.connectors.odoo.twin.pickings import cancel_deliveries
 from crossdock.connectors.odoo.twin.reading import label
 from crossdock.connectors.odoo.twin.schema import MODELS
 from crossdock.connectors.odoo.twin.totals import TaxedLine, TaxRate, line_total, order_total
@@ -33,7 +36,9 @@ def line_defaults(database: Database, values: Mapping[str, Any]) -> dict[str, An
     return {
         "name": label("product.product", product), "product_uom_qty": Decimal(1),
         "product_uom_id": product["uom_id"], "price_unit": product["list_price"],
-        "tax_ids": list(product["taxes_id"]), "sequence": 10, **values,
+        "tax_ids": list(product["taxes_id"]), "sequence": 10,
+        "qty_delivered_method": "manual" if product["type"] == "service" else "stock_move",
+        **values,
     }  # fmt: skip
 
 
@@ -71,6 +76,8 @@ def action_confirm(database: Database, ids: Sequence[int]) -> bool:
     for order in orders:
         order["state"] = "sale"
         order["date_order"] = order["write_date"] = database.now()
+        deliver_order(database, order)
+        compute_to_invoice(database, order)
         database.effect("confirmed", "sale.order", order)
     return True
 
@@ -84,5 +91,7 @@ def action_cancel(database: Database, ids: Sequence[int]) -> bool:
         if order["state"] != "cancel":
             order["state"] = "cancel"
             order["write_date"] = database.now()
+            cancel_deliveries(database, order)
+            compute_to_invoice(database, order)
             database.effect("cancelled", "sale.order", order)
     return True

@@ -26,7 +26,7 @@ class Field:
 LABELS = {
     "partner_id": "Customer", "order_line": "Order Lines", "product_id": "Product",
     "product_uom_qty": "Quantity", "price_unit": "Unit Price", "date_order": "Order Date",
-    "state": "Status", "state_id": "State",
+    "state": "Status", "state_id": "State", "move_line_ids": "Operations",
 }  # fmt: skip
 
 _COMMON = "id:integer display_name:char create_date:datetime write_date:datetime"
@@ -50,8 +50,8 @@ _MODELS = {
         " commercial_partner_id:many2one>res.partner"
     ),
     "uom.uom": (
-        "name:char! relative_factor:float factor:float relative_uom_id:many2one>uom.uom"
-        " active:boolean"
+        "name:char! relative_factor:float factor:float rounding:float"
+        " relative_uom_id:many2one>uom.uom active:boolean"
     ),
     "account.tax": (
         "name:char! amount:float! amount_type:selection=percent|fixed|division|group"
@@ -62,7 +62,8 @@ _MODELS = {
     "product.product": (
         "name:char! default_code:char barcode:char type:selection=consu|service|combo"
         " uom_id:many2one>uom.uom list_price:float taxes_id:many2many>account.tax sale_ok:boolean"
-        " active:boolean is_storable:boolean"
+        " active:boolean is_storable:boolean tracking:selection=serial|lot|none"
+        " invoice_policy:selection=order|delivery"
     ),
     "product.pricelist": "name:char! currency_id:many2one>res.currency active:boolean",
     "product.pricelist.item": (
@@ -79,13 +80,75 @@ _MODELS = {
         " company_id:many2one>res.company pricelist_id:many2one>product.pricelist"
         " order_line:one2many>sale.order.line.order_id amount_untaxed:monetary amount_tax:monetary"
         " amount_total:monetary locked:boolean invoice_status:char delivery_status:char note:text"
-        " access_token:char payment_term_id:many2one>account.payment.term"
+        " access_token:char payment_term_id:many2one>account.payment.term effective_date:datetime"
+        " picking_ids:one2many>stock.picking.sale_id invoice_ids:many2many>account.move"
     ),
     "sale.order.line": (
         "order_id:many2one!>sale.order sequence:integer product_id:many2one>product.product"
         " name:text product_uom_qty:float product_uom_id:many2one>uom.uom price_unit:float"
         " technical_price_unit:float discount:float tax_ids:many2many>account.tax"
         " price_subtotal:monetary price_tax:float price_total:monetary display_type:char"
+        " qty_delivered:float qty_delivered_method:selection=manual|analytic|stock_move"
+        " qty_invoiced:float qty_invoiced_posted:float qty_to_invoice:float"
+    ),
+    "stock.location": (
+        "name:char! location_id:many2one>stock.location"
+        " usage:selection=supplier|view|internal|customer|inventory|production|transit"
+    ),
+    "stock.warehouse": (
+        "name:char! code:char! lot_stock_id:many2one>stock.location"
+        " delivery_steps:selection=ship_only|pick_ship|pick_pack_ship"
+    ),
+    "stock.picking.type": (
+        "name:char! code:selection=incoming|outgoing|internal warehouse_id:many2one>stock.warehouse"
+    ),
+    "stock.picking": (
+        "name:char sale_id:many2one>sale.order partner_id:many2one>res.partner origin:char"
+        " state:selection=draft|waiting|confirmed|assigned|done|cancel"
+        " picking_type_id:many2one>stock.picking.type"
+        " picking_type_code:selection=incoming|outgoing|internal"
+        " location_id:many2one>stock.location location_dest_id:many2one>stock.location"
+        " backorder_id:many2one>stock.picking carrier_tracking_ref:char date_done:datetime"
+        " move_ids:one2many>stock.move.picking_id"
+        " move_line_ids:one2many>stock.move.line.picking_id"
+    ),
+    "stock.move": (
+        "picking_id:many2one>stock.picking sale_line_id:many2one>sale.order.line"
+        " product_id:many2one!>product.product product_uom:many2one!>uom.uom"
+        " state:selection=draft|waiting|confirmed|partially_available|assigned|done|cancel"
+        " product_uom_qty:float quantity:float picked:boolean"
+        " has_tracking:selection=serial|lot|none location_id:many2one>stock.location"
+        " location_dest_id:many2one>stock.location"
+        " move_line_ids:one2many>stock.move.line.move_id"
+    ),
+    "stock.move.line": (
+        "picking_id:many2one>stock.picking move_id:many2one>stock.move"
+        " product_id:many2one>product.product product_uom_id:many2one>uom.uom quantity:float"
+        " picked:boolean lot_id:many2one>stock.lot location_id:many2one>stock.location"
+        " location_dest_id:many2one>stock.location package_id:many2one>stock.package"
+        " owner_id:many2one>res.partner"
+    ),
+    "stock.lot": "name:char! product_id:many2one!>product.product",
+    "stock.quant": (
+        "product_id:many2one!>product.product location_id:many2one!>stock.location"
+        " lot_id:many2one>stock.lot quantity:float inventory_quantity:float"
+        " package_id:many2one>stock.package owner_id:many2one>res.partner"
+    ),
+    "account.move": (
+        "name:char state:selection=draft|posted|cancel move_type:selection=out_invoice|out_refund"
+        " partner_id:many2one>res.partner currency_id:many2one>res.currency ref:char"
+        " invoice_origin:char invoice_date:date amount_untaxed:monetary amount_tax:monetary"
+        " amount_total:monetary invoice_line_ids:one2many>account.move.line.move_id"
+    ),
+    "account.move.line": (
+        "move_id:many2one>account.move product_id:many2one>product.product quantity:float"
+        " product_uom_id:many2one>uom.uom price_unit:float discount:float"
+        " tax_ids:many2many>account.tax price_subtotal:monetary display_type:char"
+        " sale_line_ids:many2many>sale.order.line"
+    ),
+    "sale.advance.payment.inv": (
+        "advance_payment_method:selection=delivered|percentage|fixed"
+        " sale_order_ids:many2many>sale.order consolidated_billing:boolean"
     ),
     "ir.model.data": "module:char! name:char! model:char! res_id:integer",
 }

@@ -3,6 +3,15 @@
 from decimal import Decimal
 
 from crossdock.connectors.odoo.twin.database import Database
+from crossdock.connectors.odoo.twin.on_hand import (
+    CUSTOMERS,
+    OUT,
+    OUTPUT,
+    PACK,
+    PACKING,
+    PICK,
+    STOCK,
+)
 
 COUNTRIES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN "
@@ -31,12 +40,25 @@ UNITS = (
     (15, "g", "1", False),
     (31, "Dozens", "12", 1),
 )
+FINEST = Decimal("0.01")
+"""Of a quantity: Odoo's decimal precision Product Unit."""
 CURRENCIES = ((1, "USD", 2), (126, "EUR", 2), (142, "GBP", 2), (25, "JPY", 0))
+LOCATIONS = (
+    (CUSTOMERS, "Customers", "customer"),
+    (STOCK, "WH/Stock", "internal"),
+    (OUTPUT, "WH/Output", "internal"),
+    (PACKING, "WH/Packing Zone", "internal"),
+)
+OPERATION_TYPES = (
+    (OUT, "Delivery Orders", "outgoing"),
+    (PICK, "Pick", "internal"),
+    (PACK, "Pack", "internal"),
+)
 TAXES = ((1, "15%", "15", False), (3, "0% Exports", "0", False))
 
 
 def seed(database: Database) -> None:
-    """Company, user, currencies, units, two sales taxes, countries and states."""
+    """Company, user, currencies, units, two sales taxes, countries, states, a warehouse."""
     for number, name, places in CURRENCIES:
         values = {"name": name, "decimal_places": places, "active": number == 1}
         database.insert("res.currency", values, number)
@@ -46,7 +68,7 @@ def seed(database: Database) -> None:
     database.insert("product.pricelist", {"name": "Default", "currency_id": 1}, 1)
     for number, name, factor, relative in UNITS:
         amount = Decimal(factor)
-        values = {"name": name, "relative_factor": amount, "factor": amount}
+        values = {"name": name, "relative_factor": amount, "factor": amount, "rounding": FINEST}
         database.insert("uom.uom", {**values, "relative_uom_id": relative}, number)
     for number, name, percent, included in TAXES:
         add_tax(database, name, percent, included=included, tax_id=number)
@@ -55,6 +77,13 @@ def seed(database: Database) -> None:
         for state in STATES.get(code, "").split():
             values = {"name": state, "code": state, "country_id": country["id"]}
             database.insert("res.country.state", values)
+    for number, name, usage in LOCATIONS:
+        database.insert("stock.location", {"name": name, "usage": usage}, number)
+    house = {"name": "My Company", "code": "WH", "lot_stock_id": STOCK}
+    database.insert("stock.warehouse", {**house, "delivery_steps": "ship_only"}, 1)
+    for number, name, code in OPERATION_TYPES:
+        values = {"name": name, "code": code, "warehouse_id": 1}
+        database.insert("stock.picking.type", values, number)
 
 
 def add_tax(

@@ -13,6 +13,7 @@ from crossdock.connectors.odoo.twin.errors import (
     validation_error,
     value_error,
 )
+from crossdock.connectors.odoo.twin.moves import move_line_defaults, moves_of, refresh
 from crossdock.connectors.odoo.twin.sale_orders import (
     compute_amounts,
     line_defaults,
@@ -45,6 +46,16 @@ def write(database: Database, model: str, ids: Sequence[int], values: Mapping[st
         _recompute(database, model, record)
         database.effect("changed", model, record)
     return True
+
+
+def write_loaded(database: Database, model: str, record: Record, values: Mapping[str, Any]) -> None:
+    """What `load` brings for a record that it names by its database id."""
+    plain = {name: value for name, value in values.items() if not _one2many(model, name)}
+    lines = {name: value for name, value in values.items() if _one2many(model, name)}
+    database.update(model, record, plain)
+    _insert_lines(database, model, record, lines)
+    _recompute(database, model, record)
+    database.effect("changed", model, record)
 
 
 def unlink(database: Database, model: str, ids: Sequence[int]) -> bool:
@@ -83,11 +94,15 @@ def _insert_plain(
 
 
 def _insert_lines(database: Database, model: str, record: Record, lines: Mapping[str, Any]) -> None:
-    for name, children in lines.items():
-        child_model, back = child_of(MODELS[model][name])
+    for field, children in lines.items():
+        child_model, back = child_of(MODELS[model][field])
         for values in children:
             own = {**values, back: record["id"]}
-            child = _insert_plain(database, child_model, own, own.pop("external_id", ""))
+            known = database.external_ids.get(name := own.pop("external_id", ""))
+            if known:
+                database.update(child_model, database.record(child_model, known.record_id), own)
+                continue
+            child = _insert_plain(database, child_model, own, name)
             database.effect("created", child_model, child)
 
 
@@ -96,6 +111,11 @@ def _recompute(database: Database, model: str, record: Record) -> None:
         compute_amounts(database, record)
     elif model == "sale.order.line":
         compute_amounts(database, database.record("sale.order", record["order_id"]))
+    elif model == "stock.picking":
+        for move in moves_of(database, record):
+            refresh(database, move)
+    elif model == "stock.move.line":
+        refresh(database, database.record("stock.move", record["move_id"]))
 
 
 def _with_defaults(database: Database, model: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +125,12 @@ def _with_defaults(database: Database, model: str, values: dict[str, Any]) -> di
         return line_defaults(database, values)
     if model == "product.product":
         tax = [1] if 1 in database.tables["account.tax"] else []
-        return {"type": "consu", "uom_id": 1, "sale_ok": True, "taxes_id": tax, **values}
+        plain = {"tracking": "none", "invoice_policy": "order", "uom_id": 1, "sale_ok": True}
+        return {**plain, "type": "consu", "taxes_id": tax, **values}
+    if model == "stock.move.line":
+        return move_line_defaults(database, values)
+    if model == "sale.advance.payment.inv":
+        return {"advance_payment_method": "delivered", "consolidated_billing": True, **values}
     if model == "res.partner":
         return {"type": "contact", **values}
     if model == "account.tax":

@@ -3,7 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
-from crossdock.connectors.shopify.twin.order_state import OrderState
+from crossdock.connectors.shopify.twin import fulfilment
+from crossdock.connectors.shopify.twin.fulfilment_records import LOCATIONS
+from crossdock.connectors.shopify.twin.order_state import LineState, OrderState
 from crossdock.connectors.shopify.twin.shop_state import ShopState
 
 CANCEL_REASONS = ("customer", "declined", "fraud", "inventory", "other", "staff")
@@ -55,6 +57,8 @@ def cancel(
     """Cancel the order; with `restock` its lines are refunded to nothing. Raises NoSuchChange."""
     if order.cancelled_at is not None or reason not in CANCEL_REASONS:
         raise NoSuchChange(f"{order.name} cannot be cancelled for {reason!r}")
+    if any(f.status == "SUCCESS" for f in order.fulfilments):
+        raise NoSuchChange(f"{order.name} has been shipped")
     order.cancelled_at = max(order.updated_at, now.replace(microsecond=0))
     order.cancel_reason = reason
     if restock:
@@ -80,3 +84,45 @@ def raise_quantity(shop: ShopState, order: OrderState, now: datetime) -> None:
     for tax in line.taxes:
         tax.amount = order.rounded(tax.amount * line.quantity / old)
     shop.changed(order, now)
+
+
+def fulfil_by_hand(
+    shop: ShopState, order: OrderState, now: datetime, index: int, units: int, number: str = ""
+) -> None:
+    """The merchant's staff fulfil units of a line in the admin. Raises NoSuchChange."""
+    line_id = _line(order, index).line_id
+    rows = [
+        row
+        for o in fulfilment.fulfilment_orders(order)
+        for row in o.lines
+        if row.line_id == line_id and row.remaining >= units
+    ]
+    try:
+        takes = {rows[0].open_line_id: units} if rows else {}
+        fulfilment.fulfil(order, takes, now, numbers=[number] if number else [])
+    except fulfilment.NotFulfillable as error:
+        raise NoSuchChange(f"{order.name}: {error}") from error
+    shop.changed(order, now)
+
+
+def move_units(
+    shop: ShopState, order: OrderState, now: datetime, index: int, units: int, location_id: int
+) -> None:
+    """Let units of a line be shipped from another location. Raises NoSuchChange."""
+    try:
+        fulfilment.move(order, _line(order, index).line_id, units, LOCATIONS[location_id])
+    except (fulfilment.NotFulfillable, KeyError) as error:
+        raise NoSuchChange(f"{order.name}: {error}") from error
+    shop.changed(order, now)
+
+
+def hold(shop: ShopState, order: OrderState, now: datetime, *, held: bool = True) -> None:
+    """Hold everything of the order that is open, or release it."""
+    fulfilment.hold(order, held=held)
+    shop.changed(order, now)
+
+
+def _line(order: OrderState, index: int) -> LineState:
+    if not 0 <= index < len(order.lines):
+        raise NoSuchChange(f"{order.name} has no line {index}")
+    return order.lines[index]

@@ -3,14 +3,16 @@
 `POST   /_twin/orders` {"count", "lines"}      place orders
 `GET    /_twin/orders`                         all orders as they stand, with our answers
 `POST   /_twin/orders/<id>/<change>`           add_line, cancel {"reason", "restock"},
+                                               fulfil {"line", "units", "number"}, hold, release,
+                                               move {"line", "units", "location"},
                                                note {"note"}, raise_quantity, remove_shipping,
                                                remove_units {"line", "units"}, resend {"topic"},
                                                refund_shipping {"amount"}
 `DELETE /_twin/orders/<id>`                    delete an order
 `GET|PUT /_twin/webhooks`                      plan, counts and subscriptions; PUT takes a plan
 `GET|PUT /_twin/catalogue`                     goods and people
-`PUT    /_twin/shop` {"search_lag_seconds", "bucket": {"capacity", "restore_rate"}, "scopes",
-                      "mixture", "tax_rates"}
+`PUT    /_twin/shop` {"search_lag_seconds", "job_seconds", "scopes", "mixture", "tax_rates",
+                      "bucket": {"capacity", "restore_rate"}}
 """
 
 import json
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossdock.connectors.shopify.twin import changes
 from crossdock.connectors.shopify.twin.catalogue import Catalogue
+from crossdock.connectors.shopify.twin.fulfilment import display_status, fulfilled
 from crossdock.connectors.shopify.twin.graphql_shape import utc
 from crossdock.connectors.shopify.twin.order_factory import Mixture
 from crossdock.connectors.shopify.twin.order_state import OrderState
@@ -92,6 +95,14 @@ class Controls:
             changes.cancel(shop, order, now, given.get("reason", "customer"), restock=restock)
         elif change == "remove_units":
             changes.remove_units(shop, order, now, int(given["line"]), int(given["units"]))
+        elif change == "fulfil":
+            line, units, number = int(given["line"]), int(given["units"]), given.get("number", "")
+            changes.fulfil_by_hand(shop, order, now, line, units, str(number))
+        elif change == "move":
+            line, units, place = int(given["line"]), int(given["units"]), int(given["location"])
+            changes.move_units(shop, order, now, line, units, place)
+        elif change in ("hold", "release"):
+            changes.hold(shop, order, now, held=change == "hold")
         elif change == "refund_shipping":
             changes.refund_shipping(shop, order, now, Decimal(str(given["amount"])))
         elif change == "note":
@@ -128,6 +139,8 @@ class Controls:
         twin = self._twin
         if "search_lag_seconds" in given:
             twin.shop.search_lag = timedelta(seconds=given["search_lag_seconds"])
+        if "job_seconds" in given:
+            twin.shop.job_delay = timedelta(seconds=given["job_seconds"])
         if "bucket" in given:
             fresh = LeakyBucket(**given["bucket"])
             twin.bucket.capacity, twin.bucket.restore_rate = fresh.capacity, fresh.restore_rate
@@ -145,7 +158,6 @@ class Controls:
 
 def order_truth(order: OrderState) -> Json:
     """An order in a few independent words, and what we answered it."""
-    answer = order.metafields.get(("crossdock", "order_response"))
     return {
         "id": order.order_id,
         "name": order.name,
@@ -156,9 +168,27 @@ def order_truth(order: OrderState) -> Json:
         "currency": order.currency,
         "total": str(to_pay(order)),
         "lines": [
-            {"sku": line.sku, "quantity": line.current_quantity, "ordered": line.quantity}
+            {
+                "line_id": line.line_id,
+                "sku": line.sku,
+                "quantity": line.current_quantity,
+                "ordered": line.quantity,
+                "fulfilled": fulfilled(order, line.line_id),
+            }
             for line in order.lines
         ],
+        "fulfilment_status": display_status(order).lower(),
+        "fulfilments": [
+            {"name": f.name, "pieces": f.pieces, "numbers": f.numbers, "notified": f.notified}
+            for f in order.fulfilments
+        ],
+        "refunds": [{"note": r.note, "pieces": r.pieces} for r in order.refunds],
         "tags": list(order.tags),
-        "answer": json.loads(answer["value"]) if answer else None,
+        "answer": _answer(order, "order_response"),
+        "cancellation_answer": _answer(order, "cancellation_response"),
     }
+
+
+def _answer(order: OrderState, key: str) -> Any:
+    found = order.metafields.get(("crossdock", key))
+    return json.loads(found["value"]) if found else None

@@ -1,13 +1,11 @@
 """GraphQL nodes of orders, as dictionaries that graphql-core resolves fields from."""
 
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from graphql import GraphQLError
-
+from crossdock.connectors.shopify.twin.fulfilment_shape import fulfilment_fields
 from crossdock.connectors.shopify.twin.order_state import (
     AddressState,
     LineState,
@@ -15,10 +13,10 @@ from crossdock.connectors.shopify.twin.order_state import (
     ShippingState,
     TaxState,
 )
+from crossdock.connectors.shopify.twin.page import connection, gid
 from crossdock.connectors.shopify.twin.totals import Totals, current, ordered
 
 Json = dict[str, Any]
-PAGE_MAX = 250
 
 
 def order_node(order: OrderState) -> Json:
@@ -39,7 +37,7 @@ def order_node(order: OrderState) -> Json:
         lines = [line for line in order.shipping if includeRemovals or not line.removed]
         return connection([_shipping(line, money) for line in lines], **page)
 
-    return {
+    return fulfilment_fields(order) | {
         "__typename": "Order",
         "id": gid("Order", order.order_id),
         "legacyResourceId": str(order.order_id),
@@ -77,11 +75,6 @@ def order_node(order: OrderState) -> Json:
     }
 
 
-def gid(kind: str, number: int) -> str:
-    """`gid://shopify/Order/7`"""
-    return f"gid://shopify/{kind}/{number}"
-
-
 def utc(instant: datetime | None) -> str | None:
     """`2026-11-21T08:00:00Z`"""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if instant else None
@@ -91,60 +84,6 @@ def amount_text(amount: Decimal) -> str:
     """As GraphQL writes amounts: at least one decimal, no more than needed (`199.0`)."""
     text = f"{amount.normalize():f}"
     return text if "." in text else f"{text}.0"
-
-
-def connection(
-    rows: Sequence[Any],
-    *,
-    render: Callable[[Any], Json] = lambda row: row,
-    first: int | None = None,
-    after: str | None = None,
-) -> Json:
-    """A page of rows by position. Raises GraphQLError as Shopify refuses such arguments."""
-    size = page_size(first)
-    start = position(after) + 1 if after else 0
-    chosen = rows[start : start + size]
-    end = start + len(chosen) - 1
-    return {
-        "nodes": [render(row) for row in chosen],
-        "pageInfo": {
-            "hasNextPage": end + 1 < len(rows),
-            "endCursor": cursor(str(end)) if chosen else None,
-        },
-    }
-
-
-def page_size(first: int | None) -> int:
-    """Raises GraphQLError for a page size that Shopify refuses."""
-    if first is None:
-        raise GraphQLError("you must provide one of first or last", extensions=_BAD_REQUEST)
-    if not 0 <= first <= PAGE_MAX:
-        raise GraphQLError(f"first must be from 0 to {PAGE_MAX}", extensions=_BAD_REQUEST)
-    return first
-
-
-_BAD_REQUEST = {"code": "BAD_REQUEST"}
-
-
-def cursor(text: str) -> str:
-    """An opaque cursor."""
-    return b64encode(text.encode()).decode()
-
-
-def cursor_text(value: str) -> str:
-    """What `cursor` hid. Raises GraphQLError."""
-    try:
-        return b64decode(value, validate=True).decode()
-    except ValueError as error:
-        raise GraphQLError("Invalid cursor for current pagination sort.") from error
-
-
-def position(value: str) -> int:
-    """The row of a positional cursor. Raises GraphQLError."""
-    text = cursor_text(value)
-    if not text.isdigit():
-        raise GraphQLError("Invalid cursor for current pagination sort.")
-    return int(text)
 
 
 def _customer(order: OrderState) -> Json | None:

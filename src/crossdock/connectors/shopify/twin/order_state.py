@@ -5,7 +5,14 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from crossdock.connectors.shopify.twin.fulfilment_records import (
+    FulfilmentOrderState,
+    FulfilmentState,
+    RefundState,
+)
+
 ZERO = Decimal(0)
+IDS_PER_ORDER = 1_000_000
 DECIMALS = {"JPY": 0, "KWD": 3}
 
 
@@ -126,10 +133,21 @@ class OrderState:
     cancel_reason: str | None = None
     tags: list[str] = field(default_factory=list)
     metafields: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    staff_note: str | None = None
+    fulfilment_orders: list[FulfilmentOrderState] = field(default_factory=list)
+    """As last looked at: `fulfilment.fulfilment_orders` brings them up to date."""
+    fulfilments: list[FulfilmentState] = field(default_factory=list)
+    refunds: list[RefundState] = field(default_factory=list)
+    ids_given: int = 0
 
     @property
     def name(self) -> str:
         return f"#{self.number}"
+
+    def next_id(self) -> int:
+        """An id for a record that belongs to the order, from which the order's can be told."""
+        self.ids_given += 1
+        return self.order_id * IDS_PER_ORDER + self.ids_given
 
     @property
     def decimals(self) -> int:

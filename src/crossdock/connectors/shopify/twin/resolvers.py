@@ -9,24 +9,24 @@ from urllib.parse import urlsplit
 
 from graphql import GraphQLError, OperationType
 
-from crossdock.connectors.shopify.twin.graphql_shape import (
-    cursor,
-    cursor_text,
-    gid,
-    order_node,
-    page_size,
-)
+from crossdock.connectors.shopify.twin.fulfilment_resolvers import FulfilmentResolvers
+from crossdock.connectors.shopify.twin.graphql_shape import order_node
 from crossdock.connectors.shopify.twin.order_state import OrderState
+from crossdock.connectors.shopify.twin.page import cursor, cursor_text, gid, page_size
 from crossdock.connectors.shopify.twin.shop_state import (
     ShopState,
     Subscription,
     orders_by_change,
+    orders_by_creation,
 )
 
 Json = dict[str, Any]
 Effect = Callable[[str, str, str, Mapping[str, Any]], None]
 METAFIELDS_MAX = 25
-_UPDATED_SINCE = re.compile(r"updated_at:>='([^']+)'")
+_SEARCH = {
+    "UPDATED_AT": re.compile(r"updated_at:>='(?P<since>[^']+)'(?P<until>)"),
+    "CREATED_AT": re.compile(r"created_at:>='(?P<since>[^']+)' created_at:<'(?P<until>[^']+)'"),
+}
 _ORDER_GID = re.compile(r"gid://shopify/Order/([0-9]{1,19})")
 
 
@@ -35,24 +35,26 @@ class Resolvers:
 
     def __init__(self, shop: ShopState, effect: Effect) -> None:
         self.shop = shop
-        self.scopes = ["read_orders", "write_orders", "read_customers", "read_products"]
+        self.scopes = ["read_orders", "write_orders", "read_customers", "read_products",
+                       "write_merchant_managed_fulfillment_orders"]  # fmt: skip
         self.versions = {"2026-01": True, "2026-04": True, "2026-07": True, "2026-10": True}
         self.subscriptions_refused = ""
         """Words in which new subscriptions are refused; empty: they are not."""
         self._effect = effect
+        self._fulfilment = FulfilmentResolvers(shop, effect)
         self._now = datetime.min.replace(tzinfo=UTC)
 
     def roots(self, operation: OperationType, now: datetime) -> Json:
         """Resolvers by field name."""
         self._now = now
         if operation is OperationType.MUTATION:
-            return {
+            return self._fulfilment.mutations(now) | {
                 "metafieldsSet": self.metafields_set,
                 "tagsAdd": self.tags_add,
                 "webhookSubscriptionCreate": self.subscription_create,
                 "webhookSubscriptionUpdate": self.subscription_update,
             }
-        return {
+        return self._fulfilment.queries() | {
             "currentAppInstallation": self._installation,
             "nodes": lambda _, ids: [self._node(order_id) for order_id in ids],
             "order": lambda _, id: self._node(id),  # noqa: A006 - the vendor's name
@@ -70,18 +72,19 @@ class Resolvers:
         self, _info: object, *, sortKey: str, reverse: bool, query: str | None = None,  # noqa: N803
         first: int | None = None, after: str | None = None,
     ) -> Json:  # fmt: skip
-        """Orders by change, from an instant on; other sorts and filters are not simulated."""
-        if sortKey != "UPDATED_AT" or reverse:
-            raise GraphQLError("the twin sorts orders by UPDATED_AT only")
-        matches = [order for order in self.shop.visible(self._now) if _matches(query, order)]
-        rows = orders_by_change(iter(matches))
+        """Orders by change from an instant on, or by creation in a window; no other searches."""
+        if sortKey not in _SEARCH or reverse:
+            raise GraphQLError("the twin sorts orders by UPDATED_AT and CREATED_AT only")
+        by_change = sortKey == "UPDATED_AT"
+        matches = [o for o in self.shop.visible(self._now) if _matches(query, o, sortKey)]
+        rows = (orders_by_change if by_change else orders_by_creation)(iter(matches))
         size = page_size(first)
         if after:
             seconds, order_id = cursor_text(after).split("|")
             position = (datetime.fromisoformat(seconds), int(order_id))
-            rows = [o for o in rows if (o.updated_at, o.order_id) > position]
+            rows = [o for o in rows if (_at(o, sortKey), o.order_id) > position]
         chosen = rows[:size]
-        end = f"{chosen[-1].updated_at.isoformat()}|{chosen[-1].order_id}" if chosen else None
+        end = f"{_at(chosen[-1], sortKey).isoformat()}|{chosen[-1].order_id}" if chosen else None
         return {
             "nodes": [order_node(order) for order in chosen],
             "pageInfo": {
@@ -207,13 +210,21 @@ class Resolvers:
         return {"webhookSubscription": _subscription_node(subscription), "userErrors": []}
 
 
-def _matches(query: str | None, order: OrderState) -> bool:
+def _at(order: OrderState, sort_key: str) -> datetime:
+    return order.updated_at if sort_key == "UPDATED_AT" else order.created_at
+
+
+def _matches(query: str | None, order: OrderState, sort_key: str) -> bool:
     if not query:
         return True
-    match = _UPDATED_SINCE.fullmatch(query)
+    match = _SEARCH[sort_key].fullmatch(query)
     if match is None:
         raise GraphQLError(f"the twin does not understand the filter {query!r}")
-    return order.updated_at >= datetime.fromisoformat(match[1])
+    at = _at(order, sort_key)
+    until = match["until"]
+    return at >= datetime.fromisoformat(match["since"]) and (
+        not until or at < datetime.fromisoformat(until)
+    )
 
 
 def _is_json(value: str) -> bool:

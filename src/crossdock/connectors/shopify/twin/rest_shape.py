@@ -14,6 +14,7 @@ from crossdock.connectors.shopify.twin.order_state import (
     ShippingState,
     TaxState,
 )
+from crossdock.connectors.shopify.twin.rest_fulfilment import line_fulfilment, order_fulfilment
 from crossdock.connectors.shopify.twin.totals import current, ordered
 
 SHOP_TIME = timezone(timedelta(hours=-5))
@@ -110,7 +111,7 @@ def _rest_of_order(order: OrderState, money: _Money) -> Json:
     amounts = {name: money.text(amount) for name, amount in sets.items()}
     amount_sets = {f"{name}_set": money.set(amount) for name, amount in sets.items()}
     shipping_total = {"total_shipping_price_set": money.set(then.shipping)}
-    return amounts | amount_sets | shipping_total | _CONSTANT | {
+    return amounts | amount_sets | shipping_total | _CONSTANT | order_fulfilment(order, local) | {
         "checkout_token": f"{order.order_id:032x}",
         "confirmation_number": f"XT{order.number}",
         "contact_email": order.email,
@@ -146,8 +147,6 @@ _CONSTANT: Json = {
     "customer_locale": "en",
     "device_id": None,
     "estimated_taxes": False,
-    "fulfillment_status": None,
-    "fulfillments": [],
     "landing_site": "/",
     "landing_site_ref": None,
     "location_id": None,
@@ -156,7 +155,6 @@ _CONSTANT: Json = {
     "payment_terms": None,
     "reference": None,
     "referring_site": "",
-    "refunds": [],
     "returns": [],
     "source_identifier": None,
     "source_name": "web",
@@ -264,10 +262,9 @@ def _line(order: OrderState, line: LineState, money: _Money, *, compact: bool) -
     if compact:
         return core
     gid = f"gid://shopify/LineItem/{line.line_id}"
-    return core | {
+    return core | line_fulfilment(order, line) | {
         "admin_graphql_api_id": gid, "attributed_staffs": [],
-        "fulfillable_quantity": line.current_quantity, "fulfillment_service": "manual",
-        "fulfillment_status": None, "grams": line.grams,
+        "grams": line.grams,
         "product_exists": line.product_id is not None, "properties": [],
         "sales_line_item_group_id": None, "taxable": bool(line.taxes), "title": line.title,
         "total_discount": money.text(Decimal(0)), "total_discount_set": money.set(Decimal(0)),

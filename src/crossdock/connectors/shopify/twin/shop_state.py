@@ -32,6 +32,15 @@ class Subscription:
     """Deliveries in a row that were not answered with 2xx."""
 
 
+@dataclass(slots=True)
+class Job:
+    """Work that Shopify does after it has answered."""
+
+    due_at: datetime
+    work: Callable[[datetime], None]
+    done: bool = False
+
+
 class ShopState:
     """The records of one shop. Not locked: the twin's lock is held around every call."""
 
@@ -44,12 +53,15 @@ class ShopState:
         self.subscriptions: list[Subscription] = []
         self.search_lag = timedelta(0)
         """How long a change stays invisible to searches (`orders`); reads by id see it at once."""
+        self.job_delay = timedelta(0)
+        """How long a job takes; without a delay it is done within the request that starts it."""
         self.clear()
 
     def clear(self) -> None:
         """No orders; the next ones start from the seed again."""
         self.orders: dict[int, OrderState] = {}
         self.factory = OrderFactory(self.catalogue, self.seed, self.mixture)
+        self.jobs: dict[str, Job] = {}
         self._ids = count(9_000_000_000_001)
 
     def use(self, catalogue: Catalogue) -> None:
@@ -74,6 +86,20 @@ class ShopState:
         order.updated_at = max(order.updated_at, now.replace(microsecond=0))
         self.on_event(topic, order)
 
+    def start_job(self, work: Callable[[datetime], None], now: datetime) -> str:
+        """Answers its name."""
+        name = f"00000000-0000-4000-8000-{self.next_id():012d}"
+        self.jobs[name] = Job(now + self.job_delay, work)
+        self.run_jobs(now)
+        return name
+
+    def run_jobs(self, now: datetime) -> None:
+        """Do what is due."""
+        for job in self.jobs.values():
+            if not job.done and job.due_at <= now:
+                job.done = True
+                job.work(now)
+
     def visible(self, now: datetime) -> Iterator[OrderState]:
         """The orders as searches see them."""
         if not self.search_lag:
@@ -96,3 +122,8 @@ class ShopState:
 def orders_by_change(orders: Iterator[OrderState]) -> Sequence[OrderState]:
     """Sorted as `sortKey: UPDATED_AT`: equal instants by id."""
     return sorted(orders, key=lambda order: (order.updated_at, order.order_id))
+
+
+def orders_by_creation(orders: Iterator[OrderState]) -> Sequence[OrderState]:
+    """Sorted as `sortKey: CREATED_AT`: equal instants by id."""
+    return sorted(orders, key=lambda order: (order.created_at, order.order_id))

@@ -69,7 +69,9 @@ class ShopTwin(Twin):
             return TwinReply.of_json({"errors": "Bad Request"}, 400, headers)
         if not isinstance(wanted, dict) or not isinstance(wanted.get("query"), str):
             return TwinReply.of_json({"errors": "Required parameter missing: query"}, 400, headers)
-        return TwinReply.of_json(self._endpoint.answer(wanted, self.clock.now()), 200, headers)
+        now = self.clock.now()
+        self.shop.run_jobs(now)
+        return TwinReply.of_json(self._endpoint.answer(wanted, now), 200, headers)
 
     def operation(self, request: TwinRequest) -> str:
         """The operation's name in the GraphQL document."""
@@ -84,7 +86,8 @@ class ShopTwin(Twin):
         return reply.status >= 400 or b'"errors":' in reply.body
 
     def canaries(self) -> Sequence[TwinRequest]:
-        """A wrong token, an unknown field, an input that misses what is required, no page size."""
+        """A wrong token, an unknown field, an input that misses what is required, no page size, and
+        a refund without an idempotency key."""
         return (
             self._canary("{ shop { name } }", token="wrong"),
             self._canary("{ shop { nonsense } }"),
@@ -94,6 +97,10 @@ class ShopTwin(Twin):
                 "{ userErrors { message } } }"
             ),
             self._canary("{ orders(sortKey: UPDATED_AT) { nodes { id } } }"),
+            self._canary(
+                'mutation { refundCreate(input: {orderId: "gid://shopify/Order/1"}) '
+                "{ userErrors { message } } }"
+            ),
         )
 
     def _canary(self, query: str, token: str = "") -> TwinRequest:

@@ -61,8 +61,10 @@ CREATE TABLE connection (
     secrets       jsonb NOT NULL,
     paused        boolean NOT NULL DEFAULT false,
     concurrency_limit integer NOT NULL DEFAULT 2,
-    created_at    timestamptz NOT NULL
+    created_at    timestamptz NOT NULL,
+    left_out      text
 );
+COMMENT ON COLUMN connection.left_out IS 'why the process that started last does nothing with it';
 COMMENT ON COLUMN connection.secrets IS 'references (env:NAME, file:PATH) by setting name, never values';
 
 CREATE TABLE connection_slot (
@@ -71,6 +73,7 @@ CREATE TABLE connection_slot (
     fence         bigint NOT NULL DEFAULT 0,
     owner         text,
     until         timestamptz NOT NULL,
+    cost          double precision NOT NULL DEFAULT 0,
     PRIMARY KEY (connection_id, slot)
 );
 COMMENT ON TABLE connection_slot IS 'a call to the connection holds one: the cap on concurrency over all workers';
@@ -80,8 +83,24 @@ CREATE TABLE rate_bucket (
     capacity          double precision NOT NULL,
     tokens_per_second double precision NOT NULL,
     tokens            double precision NOT NULL,
-    refilled_at       timestamptz NOT NULL
+    refilled_at       timestamptz NOT NULL,
+    per_day           double precision,
+    day               date,
+    spent             double precision NOT NULL DEFAULT 0
 );
+COMMENT ON COLUMN rate_bucket.spent IS 'tokens taken on that day (UTC)';
+
+CREATE TABLE breaker (
+    connection_id  integer PRIMARY KEY REFERENCES connection,
+    failures       integer NOT NULL,
+    probes         integer NOT NULL DEFAULT 0,
+    opened_at      timestamptz,
+    probe_at       timestamptz,
+    asked_at       timestamptz,
+    last_opened_at timestamptz,
+    reason         text
+);
+COMMENT ON TABLE breaker IS 'calls in a row that a connection did not answer; open while opened_at is set';
 
 CREATE TABLE worker (
     worker_id  text PRIMARY KEY,
@@ -140,6 +159,8 @@ CREATE TABLE message (
 CREATE INDEX message_waiting ON message (lane, message_id) WHERE state = 'waiting';
 CREATE INDEX message_open ON message (company_id, work_key) WHERE state IN ('waiting', 'working', 'held', 'dead');
 CREATE INDEX message_by_work ON message (company_id, work_key, message_id);
+-- rows lie in the order in which they came: a few bytes for many pages find those of a day
+CREATE INDEX message_by_time ON message USING brin (received_at);
 
 CREATE TABLE refused_arrival (
     connection_id integer NOT NULL,
@@ -255,6 +276,7 @@ CREATE TABLE effect (
     request       bytea NOT NULL,
     created_at    timestamptz NOT NULL,
     ready_at      timestamptz NOT NULL,
+    not_before    timestamptz,
     attempts      integer NOT NULL DEFAULT 0,
     cause         text,
     strikes       integer NOT NULL DEFAULT 0,
@@ -277,6 +299,7 @@ CREATE INDEX effect_waiting_for ON effect (connection_id, after_key)
     WHERE state = 'waiting' AND after_key IS NOT NULL;
 CREATE INDEX effect_sending ON effect (until) WHERE state = 'sending';
 CREATE INDEX effect_by_work ON effect (company_id, work_key, effect_id);
+CREATE INDEX effect_by_time ON effect USING brin (created_at);
 
 CREATE TABLE attempt (
     company_id integer NOT NULL,
@@ -306,6 +329,7 @@ CREATE TABLE stream (
     fence         bigint,
     owner         text,
     until         timestamptz,
+    heard_at      timestamptz,
     as_of         timestamptz,
     last_found    integer,
     last_missed   integer,
@@ -316,6 +340,7 @@ CREATE TABLE stream (
     PRIMARY KEY (connection_id, stream)
 );
 COMMENT ON COLUMN stream.hinted IS 'a hint came while the stream was being swept: once more at once';
+COMMENT ON COLUMN stream.heard_at IS 'when the sweep in hand began or its last page came';
 COMMENT ON COLUMN stream.as_of IS 'the projection holds everything that was committed there before this instant';
 
 CREATE TABLE projection (
@@ -353,6 +378,24 @@ CREATE TABLE crosswalk (
     PRIMARY KEY (connection_id, kind, external_code)
 );
 
+-- close --------------------------------------------------------------------------------------
+
+CREATE TABLE close_run (
+    run_id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    company_id     integer NOT NULL,
+    day            date NOT NULL,
+    scope          text NOT NULL,
+    digest         text NOT NULL,
+    differences    integer NOT NULL,
+    closed_at      timestamptz NOT NULL,
+    closed_by      text NOT NULL,
+    audit_sequence bigint NOT NULL,
+    audit_hash     text NOT NULL,
+    result         jsonb NOT NULL
+);
+CREATE INDEX close_run_by_day ON close_run (company_id, day, scope, run_id);
+COMMENT ON COLUMN close_run.scope IS 'the one connection it was limited to; empty for all';
+
 -- row-level security -------------------------------------------------------------------------
 
 CREATE FUNCTION current_companies() RETURNS integer[] STABLE LANGUAGE sql AS
@@ -365,7 +408,7 @@ BEGIN
     FOREACH t IN ARRAY ARRAY['principal', 'role_grant', 'api_key', 'audit', 'connection', 'delivery',
                              'message', 'refused_arrival', 'lease', 'document', 'identity_claim',
                              'alias', 'event', 'hold', 'effect', 'attempt', 'stream', 'projection',
-                             'projection_key', 'crosswalk']
+                             'projection_key', 'crosswalk', 'close_run']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
@@ -378,6 +421,6 @@ GRANT USAGE ON SCHEMA crossdock TO crossdock_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA crossdock TO crossdock_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA crossdock TO crossdock_app;
 -- history is append-only, for us too
-REVOKE UPDATE, DELETE, TRUNCATE ON event, audit, delivery FROM crossdock_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON event, audit, delivery, close_run FROM crossdock_app;
 -- a partition read by its own name would pass by its parent's row-level security
 REVOKE ALL ON delivery_default FROM crossdock_app;

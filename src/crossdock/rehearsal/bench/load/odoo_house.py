@@ -23,11 +23,6 @@ from crossdock.rehearsal.odoo_records import OdooRecords, make_partners, make_pr
 from crossdock.rehearsal.trading_day import first_sweep, trade_in_the_currency_of_odoo
 
 SQL = load_queries("crossdock.rehearsal.bench", "bench.sql")
-WORKERS = 2
-SECONDS_PER_CALL = 0.06
-SECONDS_PER_ORDER_AND_WRITE = 0.0275
-"""55 ms an order, half in each of its two writes: gives 11 orders/s one by one with two clients and
-36 in batches, as a real Odoo 19 with 2 workers does (12 and 35.5, evidence/peers.md)."""
 SHOP_SETTINGS = {"total_tolerance": "0.10"}
 """A shop that rounds tax per line and an Odoo that rounds per order differ by cents."""
 PREFIX = "BENCH"
@@ -40,6 +35,24 @@ def live_odoo() -> OdooRecords | None:
     names = ("URL", "DB", "KEY")
     url, database, key = (os.environ.get(f"CROSSDOCK_LIVE_ODOO_{name}", "") for name in names)
     return OdooRecords(url, database, key) if url and database and key else None
+
+
+@dataclass(frozen=True, slots=True)
+class OdooService:
+    """How long the twin takes: so many workers, seconds a call and seconds an order written."""
+
+    workers: int
+    seconds_per_call: float
+    seconds_per_order: float
+
+    def arguments(self) -> list[str]:
+        return ["--workers", str(self.workers), "--seconds-per-call", str(self.seconds_per_call),
+                "--seconds-per-order", str(self.seconds_per_order)]  # fmt: skip
+
+
+TWO_WORKERS = OdooService(2, 0.06, 0.0275)
+"""55 ms an order, half in each of its two writes: gives 11 orders/s one by one with two clients and
+36 in batches, as a real Odoo 19 with 2 workers does (12 and 35.5, evidence/peers.md)."""
 
 
 @dataclass(slots=True)
@@ -55,10 +68,10 @@ class OdooHouse:
             self.house.shop.post("orders", {"count": min(count, PLACED_AT_ONCE)})
             count -= PLACED_AT_ONCE
 
-    def confirmed(self) -> int:
-        """How many orders Odoo has confirmed."""
+    def confirmed(self, status: str = "confirmed") -> int:
+        """How many orders Odoo has confirmed, or have come to another status."""
         with self.store.transaction() as tx:
-            row = tx.row(SQL.confirmed)
+            row = tx.row(SQL.in_status, status=status)
         assert row is not None
         return int(row.count)
 
@@ -71,11 +84,11 @@ class OdooHouse:
         with self.store.transaction() as tx:
             pause_connection(tx, ODOO, paused=paused)
 
-    def wait_for(self, count: int, seconds: float, every: float) -> None:
-        """Until so many are confirmed. Raises BenchFailed with what is held."""
+    def wait_for(self, count: int, seconds: float, every: float, status: str = "confirmed") -> None:
+        """Until so many are confirmed (or `status`). Raises BenchFailed with what is held."""
         try:
             wait_until(
-                lambda: self.confirmed() >= count, seconds, f"{count} confirmed orders", every
+                lambda: self.confirmed(status) >= count, seconds, f"{count} {status} orders", every
             )
         except ChildFailed as error:
             with self.store.transaction() as tx:
@@ -92,14 +105,18 @@ class OdooHouse:
 
 
 @contextmanager
-def odoo_house(live: OdooRecords | None) -> Iterator[OdooHouse]:
+def odoo_house(
+    live: OdooRecords | None,
+    service: OdooService = TWO_WORKERS,
+    warehouses: Mapping[str, list[str]] | None = None,
+    workers: int = 1,
+) -> Iterator[OdooHouse]:
     """Before the live Odoo, else before the twin: everything runs, reference data is known.
 
-    The environment is as before afterwards.
+    `warehouses`: twins that ship the orders, by name. The environment is as before afterwards.
     """
     environment = dict(os.environ)
-    service = ["--workers", str(WORKERS), "--seconds-per-call", str(SECONDS_PER_CALL),
-               "--seconds-per-order", str(SECONDS_PER_ORDER_AND_WRITE)]  # fmt: skip
+    settings = {**SHOP_SETTINGS, "warehouses": ",".join(warehouses or {})}
     with tempfile.TemporaryDirectory(prefix="crossdock-bench-") as folder:
         directory = Path(folder)
         try:
@@ -107,16 +124,19 @@ def odoo_house(live: OdooRecords | None) -> Iterator[OdooHouse]:
                 rehearsal_house(
                     directory,
                     seed=_seed(),
-                    settings=SHOP_SETTINGS,
+                    settings=settings,
                     live_odoo=live,
-                    odoo_arguments=service,
+                    odoo_arguments=service.arguments(),
+                    odoo_settings={} if live else {"workers": str(service.workers)},
+                    warehouses=warehouses,
                 ) as house,
                 Store(house.url, size=4) as store,
             ):
                 _know_the_trade(house)
                 arm_webhooks(house)
-                house.start_worker(1)
-                first_sweep(store, 180)
+                for number in range(workers):
+                    house.start_worker(number)
+                first_sweep(house, store, 180)
                 yield OdooHouse(house, store)
         finally:
             _restore(environment)

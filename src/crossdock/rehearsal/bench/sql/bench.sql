@@ -20,9 +20,9 @@ SELECT request FROM effect
 WHERE operation = 'create_sales_order' AND state = 'waiting'
 ORDER BY effect_id;
 
--- name: confirmed
+-- name: in_status
 SELECT count(*) AS count FROM document
-WHERE document_type = 'SalesOrder' AND status = 'confirmed';
+WHERE document_type = 'SalesOrder' AND status = %(status)s;
 
 -- name: calls
 SELECT operation, count(*) AS effects, count(DISTINCT attempt.fence) AS calls,

@@ -1,22 +1,7 @@
-"""Every GraphQL document this connector can send (Admin API 2026-07).
+"""Listing and reading orders."""
 
-A test validates each of them against Shopify's own introspection of that version.
-"""
+from crossdock.connectors.shopify.queries.document import Document
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A GraphQL document with one operation."""
-
-    name: str
-    text: str
-    is_mutation: bool = False
-
-
-METAFIELD_NAMESPACE = "crossdock"
-METAFIELD_KEY = "order_response"
 SHIPPING_LINES_MAX = 5
 
 _MONEY = """
@@ -85,7 +70,7 @@ SWEEP_ORDERS = Document(
 query SweepOrders($first: Int!, $after: String, $query: String!) {
   orders(first: $first, after: $after, sortKey: UPDATED_AT, query: $query) {
     nodes {
-      legacyResourceId updatedAt
+      legacyResourceId updatedAt cancelledAt
       currentTotalPriceSet { shopMoney { amount } }
     }
     pageInfo { hasNextPage endCursor }
@@ -124,105 +109,4 @@ query ReadOrderLines($id: ID!, $lines: Int!, $after: String) {
     + _MONEY
     + _TAX
     + _LINE,
-)
-
-READ_ORDER_RESPONSES = Document(
-    "ReadOrderResponses",
-    f"""
-query ReadOrderResponses($ids: [ID!]!) {{
-  nodes(ids: $ids) {{
-    ... on Order {{
-      id
-      tags
-      metafield(namespace: "{METAFIELD_NAMESPACE}", key: "{METAFIELD_KEY}") {{ value }}
-    }}
-  }}
-}}
-""",
-)
-
-SET_ORDER_RESPONSES = Document(
-    "SetOrderResponses",
-    """
-mutation SetOrderResponses($metafields: [MetafieldsSetInput!]!) {
-  metafieldsSet(metafields: $metafields) {
-    metafields { id }
-    userErrors { field message code elementIndex }
-  }
-}
-""",
-    is_mutation=True,
-)
-
-TAG_ORDER = Document(
-    "TagOrder",
-    """
-mutation TagOrder($id: ID!, $tags: [String!]!) {
-  tagsAdd(id: $id, tags: $tags) { node { id } userErrors { field message } }
-}
-""",
-    is_mutation=True,
-)
-
-READ_INSTALLATION = Document(
-    "ReadInstallation",
-    """
-query ReadInstallation {
-  currentAppInstallation { accessScopes { handle } }
-  publicApiVersions { handle supported }
-  shop { name myshopifyDomain currencyCode }
-}
-""",
-)
-
-READ_SUBSCRIPTIONS = Document(
-    "ReadSubscriptions",
-    """
-query ReadSubscriptions($topics: [WebhookSubscriptionTopic!]!) {
-  webhookSubscriptions(first: 100, topics: $topics) {
-    nodes { id topic uri format includeFields filter }
-  }
-}
-""",
-)
-
-CREATE_SUBSCRIPTION = Document(
-    "CreateSubscription",
-    """
-mutation CreateSubscription(
-  $topic: WebhookSubscriptionTopic!, $webhookSubscription: WebhookSubscriptionInput!
-) {
-  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $webhookSubscription) {
-    webhookSubscription { id }
-    userErrors { field message }
-  }
-}
-""",
-    is_mutation=True,
-)
-
-UPDATE_SUBSCRIPTION = Document(
-    "UpdateSubscription",
-    """
-mutation UpdateSubscription($id: ID!, $webhookSubscription: WebhookSubscriptionInput!) {
-  webhookSubscriptionUpdate(id: $id, webhookSubscription: $webhookSubscription) {
-    webhookSubscription { id }
-    userErrors { field message }
-  }
-}
-""",
-    is_mutation=True,
-)
-
-DOCUMENTS = (
-    SWEEP_ORDERS,
-    READ_ORDER,
-    READ_ORDER_LINES,
-    READ_ORDER_RESPONSES,
-    SET_ORDER_RESPONSES,
-    TAG_ORDER,
-    READ_INSTALLATION,
-    READ_SUBSCRIPTIONS,
-    CREATE_SUBSCRIPTION,
-    UPDATE_SUBSCRIPTION,
 )

@@ -1,0 +1,1 @@
+"""Inventory: what each warehouse says it has."""

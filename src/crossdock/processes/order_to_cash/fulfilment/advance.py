@@ -1,0 +1,207 @@
+"""What follows from all that is known of an order's fulfilment. Pure, and the same for every order
+in which the facts came: each step is taken once, because its effect can exist under one key only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from crossdock.domain.fulfilment import WarehouseEvent
+from crossdock.engine.use_case import Context, EffectDraft, Event, Granted, HoldDraft, Need
+from crossdock.processes.order_to_cash.fulfilment import effects
+from crossdock.processes.order_to_cash.fulfilment.progress import Amounts, Fulfilment
+from crossdock.processes.order_to_cash.fulfilment.release import release, release_needs
+from crossdock.processes.order_to_cash.order_effects import answer_cancellation, cancel_order
+from crossdock.processes.order_to_cash.order_state import SalesOrderState
+from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
+from crossdock.processes.order_to_cash.problem import hold_for
+
+
+@dataclass(slots=True)
+class Advance:
+    """The order one or more steps further."""
+
+    state: SalesOrderState
+    effects: list[EffectDraft] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    holds: list[HoldDraft] = field(default_factory=list)
+
+
+def advance(
+    state: SalesOrderState, granted: Granted, context: Context, about: str = ""
+) -> Advance | Sequence[Need]:
+    """Book shipments, tell the channel, plan or give up remainders, invoice, end.
+
+    `about`: the fulfilment that there is news of; a person is asked about no other.
+    """
+    step = Advance(state)
+    for fulfilment in state.progress.fulfilments:
+        for event in fulfilment.shipments:
+            _shipped(step, fulfilment, event)
+    for fulfilment in state.progress.fulfilments:
+        if fulfilment.ended and not fulfilment.settled:
+            if _waits_for_a_person(step, fulfilment, context, about):
+                continue
+            needs = _settle(step, fulfilment, granted, context)
+            if needs:
+                return needs
+    _end(step, context)
+    return step
+
+
+def _shipped(step: Advance, fulfilment: Fulfilment, event: WarehouseEvent) -> None:
+    state, progress = step.state, step.state.progress
+    name = effects.shipment_id(fulfilment, event)
+    if name not in progress.booked:
+        step.effects.append(effects.ship(state, fulfilment, event))
+    elif progress.invoice == "per_shipment" and state.status is not OrderStatus.INVOICED:
+        step.effects.append(effects.invoice(state, name))
+    if name not in progress.told and progress.cancel_by != "channel":
+        step.effects.append(effects.tell_shipment(state, fulfilment, event))
+
+
+def _waits_for_a_person(
+    step: Advance, fulfilment: Fulfilment, context: Context, about: str
+) -> bool:
+    """The warehouse will not do it, and nobody had asked for that."""
+    if not fulfilment.will_not_ship or step.state.progress.cancel_by:
+        return False
+    news = fulfilment.fulfilment_id == about
+    if news and context.released:
+        return False
+    if news:
+        step.holds.append(_not_done(step.state, fulfilment))
+    return True
+
+
+def _settle(
+    step: Advance, fulfilment: Fulfilment, granted: Granted, context: Context
+) -> Sequence[Need]:
+    """What a fulfilment that ended left open: given up, or planned anew; else a person's."""
+    progress = step.state.progress
+    left = fulfilment.remainder
+    if left and (progress.cancel_by or fulfilment.short_pick == "close_short"):
+        _give_up(step, left)
+    elif left:
+        needs = [n for n in release_needs(step.state) if n not in granted]
+        if needs:
+            return needs
+        again = release(step.state, left, granted, context)
+        if again.problems:
+            step.holds.append(hold_for(again.problems, step.state.order.total))
+            return ()
+        step.state = again.state
+        step.effects += again.effects
+        step.events += [Event("sales_order.backordered", {"lines": _amounts(left)}), *again.events]
+    settled = fulfilment.model_copy(update={"settled": True})
+    step.state = _with(step.state, fulfilments=step.state.progress.replaced(settled).fulfilments)
+    return ()
+
+
+def _give_up(step: Advance, left: Amounts) -> None:
+    given_up = dict(step.state.progress.given_up)
+    for line_id, amount in left.items():
+        given_up[line_id] = given_up.get(line_id, Decimal(0)) + amount
+    step.state = _with(step.state, given_up=given_up)
+    step.events.append(Event("sales_order.closed_short", {"lines": _amounts(left)}))
+
+
+def _end(step: Advance, context: Context) -> None:
+    """Move the status to where the facts are; at the end close, tell the rest and invoice."""
+    state, progress = step.state, step.state.progress
+    if not progress.complete:
+        if progress.shipments:
+            _move(step, Trigger.SHIP_PART, OrderStatus.PARTLY_SHIPPED)
+        elif any(f.sent or f.facts for f in progress.fulfilments):
+            _move(step, Trigger.RELEASE, OrderStatus.RELEASED)
+        return
+    if not progress.shipments:
+        _nothing_shipped(step, context)
+        return
+    _move(step, Trigger.SHIP, OrderStatus.SHIPPED)
+    if progress.cancel_by == "channel" and not progress.cancel_answered:
+        _too_late(step, context)
+    if len(progress.booked) < len(progress.shipments) or step.state.status is OrderStatus.INVOICED:
+        return
+    if progress.given_up:
+        step.effects.append(effects.close(state))
+        if "remainder" not in progress.told and progress.cancel_by != "channel":
+            step.effects.append(
+                effects.tell_remainder(state, "remainder", progress.given_up, state.reason)
+            )
+    if progress.invoice == "on_completion":
+        step.effects.append(effects.invoice(state, ""))
+
+
+def _too_late(step: Advance, context: Context) -> None:
+    """The channel had cancelled and goods left all the same: it is told, and a person looks."""
+    left = bool(step.state.progress.given_up)
+    reason = "a part had been shipped; the rest was cancelled" if left else "it had been picked"
+    step.state = _with(step.state, cancel_answered=True)
+    step.effects.append(answer_cancellation(step.state, context.now, reason, refused=True))
+    step.holds.append(
+        HoldDraft(
+            code="shipped_after_cancellation",
+            reason=f"{step.state.order.name or step.state.order.reference} was cancelled on "
+            f"{step.state.connection}, but {reason}",
+            fix="agree with the customer on a return or on keeping it; then "
+            "`crossdock holds release ID --as done`",
+            value=step.state.order.total,
+        )
+    )
+
+
+def _nothing_shipped(step: Advance, context: Context) -> None:
+    """All of it was given up: the order is cancelled, on every side that does not know."""
+    state = step.state
+    _move(step, Trigger.CANCEL, OrderStatus.CANCELLING)
+    reason = state.reason or "nothing of it could be shipped"
+    step.state = step.state.model_copy(update={"reason": reason})
+    if step.state.status is OrderStatus.CANCELLING:
+        step.effects.append(cancel_order(step.state))
+    if state.progress.cancel_by != "channel":
+        step.effects.append(effects.cancel_at_channel(step.state, context.now))
+
+
+def _move(step: Advance, trigger: Trigger, target: OrderStatus) -> None:
+    """Forward only: where the order already is further, nothing happens."""
+    state = step.state
+    if state.status is target or state.status in AFTER[target]:
+        return
+    step.state = state.model_copy(update={"status": move(state.status, trigger, target)})
+    moved = {"from": state.status.value, "to": target.value}
+    step.events.append(Event("sales_order.progressed", moved))
+
+
+AFTER: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.RELEASED: frozenset(
+        {
+            OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED, OrderStatus.INVOICED,
+            OrderStatus.CANCELLING, OrderStatus.CANCELLED,
+        }
+    ),
+    OrderStatus.PARTLY_SHIPPED: frozenset({OrderStatus.SHIPPED, OrderStatus.INVOICED}),
+    OrderStatus.SHIPPED: frozenset({OrderStatus.INVOICED}),
+    OrderStatus.CANCELLING: frozenset({OrderStatus.CANCELLED}),
+}  # fmt: skip
+"""What lies beyond a status: an order there does not go back to it."""
+
+
+def _not_done(state: SalesOrderState, fulfilment: Fulfilment) -> HoldDraft:
+    why = fulfilment.refused or "it was cancelled there"
+    return HoldDraft(
+        code="warehouse_refused",
+        reason=f"{fulfilment.warehouse} will not ship {fulfilment.fulfilment_id}: {why}",
+        fix="mend the cause, then `crossdock holds release ID` to send it again; or cancel the "
+        "order on its channel",
+        value=state.order.total,
+        owner="warehouse",
+    )
+
+
+def _with(state: SalesOrderState, **changes: object) -> SalesOrderState:
+    return state.model_copy(update={"progress": state.progress.model_copy(update=changes)})
+
+
+def _amounts(left: Amounts) -> dict[str, object]:
+    return {n: f"{a.normalize():f}" for n, a in left.items()}
