@@ -87,6 +87,14 @@ def order_body(
     }  # fmt: skip
 
 
+def _line(line_id: str, sku: str, quantity: str, price: str) -> OrderLine:
+    code = Identifier(scheme=IdentifierScheme.SELLER_SKU, value=sku)
+    return OrderLine(
+        line_id=line_id, product=ProductReference(identifiers=(code,)),
+        quantity=Quantity(amount=Decimal(quantity), unit="EA"), unit_price=Decimal(price),
+    )  # fmt: skip
+
+
 @dataclass(slots=True)
 class PaperShop:
     """Orders in as JSON, answers out into a list."""
@@ -127,7 +135,8 @@ class PaperShop:
         body = json.loads(arrival.body)
         if body["quantity"].startswith("-"):
             raise Unreadable("quantity", "negative", "send a positive quantity")
-        total = Decimal(body["quantity"]) * Decimal(body["price"])
+        rows = body.get("lines") or [["1", body["sku"], body["quantity"], body["price"]]]
+        total = sum((Decimal(row[2]) * Decimal(row[3]) for row in rows), Decimal(0))
         placed = datetime(2026, 1, 1, tzinfo=UTC)
         return SalesOrder(
             reference=body["po"] or str(body["id"]),
@@ -140,18 +149,7 @@ class PaperShop:
             currency="EUR",
             prices_include_tax=False,
             buyer=Party(name="Anna", email=body["email"]),
-            lines=(
-                OrderLine(
-                    line_id="1",
-                    product=ProductReference(
-                        identifiers=(
-                            Identifier(scheme=IdentifierScheme.SELLER_SKU, value=body["sku"]),
-                        )
-                    ),
-                    quantity=Quantity(amount=Decimal(body["quantity"]), unit="EA"),
-                    unit_price=Decimal(body["price"]),
-                ),
-            ),
+            lines=tuple(_line(*row) for row in rows),
             total=Money(amount=total, currency="EUR"),
             cancelled_at=placed if body["cancelled"] else None,
             note=body["note"],

@@ -30,7 +30,11 @@ from tests.support.paper_connectors import ERP, SHOP, PaperErp, PaperShop
 from tests.support.paper_warehouse import WMS, PaperWarehouse
 
 RECORDS: dict[str, list[tuple[str, dict[str, str], tuple[str, ...]]]] = {
-    "products": [("1", {"name": "Apple"}, ("sku:A-1",)), ("2", {"name": "Pear"}, ("sku:B-2",))],
+    "products": [
+        ("1", {"name": "Apple"}, ("sku:A-1",)),
+        ("2", {"name": "Pear"}, ("sku:B-2",)),
+        ("3", {"name": "Cherry"}, ("sku:C-3",)),
+    ],
     "partners": [("7", {"name": "Anna"}, ("email:anna@example.com", "customer_code:ANNA"))],
     "units": [("1", {"name": "Units"}, ("unit:Units",))],
     "taxes": [],
@@ -47,6 +51,8 @@ class PaperHouse:
     shop: PaperShop = field(init=False)
     erp: PaperErp = field(init=False)
     wms: PaperWarehouse = field(init=False)
+    annex: PaperWarehouse = field(init=False)
+    """A second warehouse, with the first one's policies."""
     settings: dict[str, str] = field(default_factory=dict)
     warehouse: dict[str, str] = field(default_factory=dict)
     """Settings of the connection `wms`; it ships only for a shop that names it."""
@@ -69,17 +75,22 @@ class PaperHouse:
             wms_id = add_connection(
                 tx, WMS, company_id=1, name="wms", settings=self.warehouse, secrets={}, now=now
             )
+            annex_id = add_connection(
+                tx, WMS, company_id=1, name="annex", settings=self.warehouse, secrets={}, now=now
+            )
             self._project(tx, erp_id)
         settings = {s.name: s.default or "" for s in SHOP.settings} | {"erp": "erp"} | self.settings
         self.shop = PaperShop(Connection(shop_id, 1, "shop", "paper_shop", settings))
         self.erp = PaperErp(Connection(erp_id, 1, "erp", "paper_erp", {}))
         policies = {s.name: s.default or "" for s in WMS.settings} | self.warehouse
         self.wms = PaperWarehouse(Connection(wms_id, 1, "wms", "paper_wms", policies))
+        self.annex = PaperWarehouse(Connection(annex_id, 1, "annex", "paper_wms", policies))
         self.registry = Registry(routes=dict(ROUTES), outcome_routes=dict(OUTCOME_ROUTES))
         self.registry.resolvers |= {**ENGINE_RESOLVERS, **CROSSWALK_RESOLVERS}
         self.registry.attach(self.shop.connection, self.shop)
         self.registry.attach(self.erp.connection, self.erp)
         self.registry.attach(self.wms.connection, self.wms)
+        self.registry.attach(self.annex.connection, self.annex)
         with self.store.transaction() as tx:
             for attached in self.registry.attached.values():
                 pace.ensure(tx, attached.connection.connection_id, attached.manifest, 2, now)
@@ -111,11 +122,12 @@ class PaperHouse:
         with self.store.transaction() as tx:
             return keep(tx, [n for n in named if isinstance(n, KeptArrival)], self.clock.now())
 
-    def report(self, *facts: dict[str, Any]) -> Kept:
-        """Keep webhooks of the warehouse."""
+    def report(self, *facts: dict[str, Any], by: PaperWarehouse | None = None) -> Kept:
+        """Keep webhooks of a warehouse, the first one's unless told."""
+        warehouse = by or self.wms
         arrivals = [Arrival("events", {}, json.dumps(fact).encode()) for fact in facts]
         named = [
-            identify_arrival(self.wms.connection, self.wms, a, Source.WEBHOOK, "warehouse")
+            identify_arrival(warehouse.connection, warehouse, a, Source.WEBHOOK, "warehouse")
             for a in arrivals
         ]
         with self.store.transaction() as tx:
@@ -155,6 +167,7 @@ class PaperHouse:
                 + self.deliverer("erp").deliver_once()
                 + self.deliverer("shop").deliver_once()
                 + self.deliverer("wms").deliver_once()
+                + self.deliverer("annex").deliver_once()
             ):
                 return
         raise AssertionError("it never came to rest")
