@@ -95,7 +95,12 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     return problem_response(
-        Problem(422, str(first["msg"]), "compare the request with GET /openapi.json", field)
+        Problem(
+            422,
+            str(first["msg"]).removeprefix("Value error, "),
+            "compare the request with GET /openapi.json",
+            field,
+        )
     )
 
 

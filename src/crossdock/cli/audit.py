@@ -23,6 +23,7 @@ from crossdock.cli.output import (
 from crossdock.cli.session import open_store
 from crossdock.governance.audit import AuditHead, AuditVerdict, has_entry, list_acts, verify_chain
 from crossdock.governance.connections import list_companies
+from crossdock.ops.known import require_known
 
 app = typer.Typer(no_args_is_help=True, help="The record of every human act.")
 
@@ -42,6 +43,7 @@ def list_(
       crossdock audit list --subject connection:shop
     """
     with open_store() as store, store.transaction() as tx:
+        require_known(tx, subject=subject)
         found = list_acts(tx, subject=subject, limit=limit)
     if json:
         print_json(found)

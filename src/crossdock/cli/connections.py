@@ -1,6 +1,5 @@
 """`crossdock connections …`"""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, NamedTuple
@@ -46,10 +45,10 @@ from crossdock.governance.connections import (
     unknown_connections,
 )
 from crossdock.ports.manifest import COMMON_SETTINGS
+from crossdock.ports.setting import CONNECTION_NAME
 
 app = typer.Typer(no_args_is_help=True, help="Connections: the accounts of outside systems we use.")
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 Name = Annotated[str, typer.Argument(help="The connection.")]
 
 
@@ -87,10 +86,7 @@ def add(
       crossdock connections add shop --system shopify --set shop_url=https://demo.myshopify.com
         --secret api_secret=env:SHOP_SECRET --secret access_token=file:/run/secrets/shop_token
     """
-    if not NAME.fullmatch(name):
-        raise typer.BadParameter(
-            "it is a-z, 0-9 and _, at most 31, a letter first", param_hint="NAME"
-        )
+    _require_name(name)
     with open_store() as store:
         now = store.clock().now()
         with store.transaction() as tx:
@@ -98,10 +94,8 @@ def add(
             before = known.get(name)
             manifest = manifest_of(_system(name, system, before))
             company_id = before.company_id if before else company_of(tx, company)
-        given = merged(
-            manifest, before, parse_settings(settings or []), parse_secrets(secrets or [])
-        )
         asked = parse_settings(settings or [])
+        given = merged(manifest, before, asked, parse_secrets(secrets or []))
         if wrong := unknown_connections(manifest, asked, known):
             raise BadConnection("; ".join(wrong))
         checked_settings(manifest, given.settings, given.secrets)
@@ -244,6 +238,13 @@ def _loss(connection: ConfiguredConnection, traces: Traces) -> str:
 
 for command in (check, maintain):
     app.command()(command)
+
+
+def _require_name(name: str) -> None:
+    if not CONNECTION_NAME.fullmatch(name):
+        raise typer.BadParameter(
+            "it is a-z, 0-9 and _, at most 31, a letter first", param_hint="NAME"
+        )
 
 
 def _system(name: str, given: str, before: ConfiguredConnection | None) -> str:

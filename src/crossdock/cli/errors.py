@@ -22,7 +22,8 @@ from crossdock.governance.secrets import SecretMissing
 from crossdock.ops.close import AlteredClose, NotClosed
 from crossdock.ops.exceptions import UnknownHold
 from crossdock.ops.find import Ambiguous, NotFound
-from crossdock.ops.mapping import NoSuchMapping, UnknownCode
+from crossdock.ops.known import UnknownValue
+from crossdock.ops.mapping import BadMapping, NoSuchMapping, UnknownCode
 from crossdock.ops.refuse_message import BusyNow
 from crossdock.ops.release_hold import ClosedAlready, NothingToReject
 from crossdock.ops.replay import OnItsWay, UnknownMessage
@@ -62,10 +63,12 @@ CODE_OF: dict[int, tuple[type[BaseException], ...]] = {
     UNKNOWN: (
         NoSuchName, NotFound, UnknownHold, UnknownMessage, UnknownConnection, UnknownSystem,
         UnknownCode, UnknownKey, UnknownPrincipal, UnknownEventType, NoSuchMapping, NotClosed,
+        UnknownValue,
     ),
     REFUSED: (
-        Refused, Ambiguous, BadConnection, BusyNow, CannotExport, ClosedAlready, Forbidden,
-        NothingToReject, ObservationMissing, OnItsWay, OwnershipConflict, SecretMissing, WrongKind,
+        Refused, Ambiguous, BadConnection, BadMapping, BusyNow, CannotExport, ClosedAlready,
+        Forbidden, NothingToReject, ObservationMissing, OnItsWay, OwnershipConflict, SecretMissing,
+        WrongKind,
     ),
     DATABASE: (StoreUnavailable, StatementFailed, PostgresUnavailable),
     OUTSIDE: (ConnectorError,),

@@ -11,8 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from crossdock.cli.options import ConnectionFilter, Json, Limit, Why, Yes
+from crossdock.cli.options import ConnectionFilter, Json, Limit, Why, Yes, listed
 from crossdock.cli.output import (
+    STYLES,
     ago,
     confirm,
     count_line,
@@ -29,11 +30,18 @@ from crossdock.cli.session import open_all, open_store, word
 from crossdock.engine.encoding import from_json
 from crossdock.ops.act import act
 from crossdock.ops.exceptions import Hold, HoldFilter, find_hold, list_holds
+from crossdock.ops.known import require_known
 from crossdock.ops.release_hold import Released, release_hold
 from crossdock.ops.word import Resolution
 
 app = typer.Typer(no_args_is_help=True, help="What a person owns: see it, mend it, release it.")
 
+HoldId = Annotated[
+    int,
+    typer.Argument(
+        metavar="ID", help="As `crossdock holds list` shows it.", parser=listed("holds list")
+    ),
+]
 _CONSEQUENCES = {
     ("message", Resolution.RETRY): "the message goes back in line where it stood",
     ("message", Resolution.DONE): "the message ends as done by hand; nothing is sent",
@@ -76,6 +84,7 @@ def list_(  # noqa: PLR0913, PLR0917 - one parameter per option
     with open_store() as store:
         now = store.clock().now()
         with store.transaction() as tx:
+            require_known(tx, code=code, owner=owner, connection=connection, need=need)
             found = list_holds(tx, wanted, by_value=not oldest, limit=limit)
     if json:
         print_json(found)
@@ -86,7 +95,7 @@ def list_(  # noqa: PLR0913, PLR0917 - one parameter per option
 
 
 @app.command("show")
-def show_(hold_id: Annotated[int, typer.Argument(metavar="ID")], json: Json = False) -> None:
+def show_(hold_id: HoldId, json: Json = False) -> None:
     """One hold, open or closed.
 
     Example:
@@ -107,9 +116,7 @@ def show_(hold_id: Annotated[int, typer.Argument(metavar="ID")], json: Json = Fa
 
 @app.command()
 def release(
-    hold_id: Annotated[
-        int, typer.Argument(metavar="ID", help="As `crossdock holds list` shows it.")
-    ],
+    hold_id: HoldId,
     as_: Annotated[
         Resolution, typer.Option("--as", help="retry: mended; done: done by hand; reject: refused.")
     ] = Resolution.RETRY,
@@ -164,26 +171,36 @@ def render_holds(holds: Sequence[Hold], now: datetime) -> list[RenderableType]:
         head.add_row(
             Text(str(hold.hold_id), style="bold"),
             Text(hold.name, style="bold"),
-            Text.assemble(state(hold.kind), f" {hold.code}"),
+            _kind(hold),
             money(hold.value_amount, hold.value_currency),
             ago(hold.opened_at, now),
         )
-        parts += [head, Padding(_body(hold), (0, 0, 1, 8))]
+        remedy = Text(f"{' ' * 8}→ ", style="green", no_wrap=True)
+        parts += [
+            head,
+            Padding(Text(hold.reason), (0, 0, 0, 8)),
+            remedy.append_text(with_commands(hold.fix, "green")),
+            Padding(_about(hold), (0, 0, 1, 8)),
+        ]
     return parts
 
 
-def _body(hold: Hold) -> Text:
-    body = Text(hold.reason)
-    body.append("\n→ ", style="green").append_text(with_commands(hold.fix, "green"))
+def _kind(hold: Hold) -> Text:
+    """Its reason's code, coloured by whether it is held or dead; no word twice."""
+    return Text(hold.code, style=STYLES.get(hold.kind, ""))
+
+
+def _about(hold: Hold) -> Text:
+    body = Text(style="dim")
     for candidate in hold.candidates:
-        body.append(f"\n  perhaps {_words(candidate)}", style="dim")
+        body.append(f"  perhaps {_words(candidate)}\n")
     about = [
         hold.owner,
         hold.connection,
         f"field {hold.field}" if hold.field else "",
         f"waits for {hold.need}" if hold.need else "",
     ]
-    return body.append("\n" + " · ".join(word for word in about if word), style="dim")
+    return body.append(" · ".join(word for word in about if word))
 
 
 def _words(candidate: Mapping[str, Any]) -> str:

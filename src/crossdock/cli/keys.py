@@ -22,7 +22,7 @@ from crossdock.cli.output import (
 )
 from crossdock.cli.session import company_of, open_store, whoami
 from crossdock.governance.access import PERMISSIONS, Kind, Role
-from crossdock.governance.api_keys import issue_key, list_keys, revoke_key
+from crossdock.governance.api_keys import find_key, issue_key, list_keys, revoke_key
 from crossdock.governance.audit import record_act
 from crossdock.governance.principals import ensure_principal
 
@@ -125,7 +125,10 @@ def revoke(
       crossdock keys revoke k3f9x2m4q7ab
     """
     with open_store() as store:
-        confirm("Revoke it?", [plain(f"Key {key_id} will open nothing from now on.")], yes=yes)
+        with store.transaction() as tx:
+            key = find_key(tx, key_id)
+        plan = f"Key {key_id} of {key.principal} will open nothing from now on."
+        confirm("Revoke it?", [plain(plan)], yes=yes)
         now = store.clock().now()
         with store.transaction() as tx:
             key = revoke_key(tx, key_id, now)

@@ -20,7 +20,8 @@ from crossdock.cli.output import (
 from crossdock.cli.session import open_store, word
 from crossdock.governance.mappings import MappingKind, list_mappings
 from crossdock.ops.act import act
-from crossdock.ops.mapping import map_code, unmap_code
+from crossdock.ops.known import require_known
+from crossdock.ops.mapping import find_mapping, map_code, unmap_code
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,6 +90,7 @@ def list_(connection: ConnectionFilter = None, json: Json = False) -> None:
       crossdock map list -c shop
     """
     with open_store() as store, store.transaction() as tx:
+        require_known(tx, connection=connection)
         found = list_mappings(tx, connection)
     if json:
         print_json(found)
@@ -121,9 +123,12 @@ def remove(
 
       crossdock map remove sku shop SHOP-1
     """
-    plan = [plain(f"{connection} {kind} {external} will be taken as it comes again.")]
-    confirm("Remove the mapping?", plan, yes=yes)
     with open_store() as store:
+        with store.transaction() as tx:
+            led_to = find_mapping(tx, connection, kind, external)
+        if led_to is not None:
+            plan = f"{connection} {kind} {external} → {led_to} goes; it is taken as it comes again."
+            confirm("Remove the mapping?", [plain(plan)], yes=yes)
         said = word(store.clock(), why)
         led_to = act(store, lambda tx: unmap_code(tx, connection, kind, external, said))
     typer.echo(f"removed: {connection} {kind} {external} led to {led_to}")

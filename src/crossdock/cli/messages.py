@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
-from crossdock.cli.options import ConnectionFilter, Json, Limit
+from crossdock.cli.options import ConnectionFilter, Json, Limit, listed
 from crossdock.cli.output import (
     ago,
     clipped,
@@ -28,6 +28,7 @@ from crossdock.cli.output import (
 )
 from crossdock.cli.session import open_store
 from crossdock.ops.find import find_one
+from crossdock.ops.known import require_known
 from crossdock.ops.messages import MessageDetail, MessageFilter, list_messages, message_detail
 
 app = typer.Typer(no_args_is_help=True, help="Messages: as they came, and what became of them.")
@@ -70,6 +71,7 @@ def list_(
         with store.transaction() as tx:
             work_key = find_one(tx, of).work_key if of else None
             wanted = MessageFilter(state_, connection, kind, work_key)
+            require_known(tx, connection=connection, kind=kind)
             found = list_messages(tx, wanted, limit=limit)
     if json:
         print_json(found)
@@ -82,19 +84,22 @@ def list_(
         right("Age"),
         short("Kind"),
         short("State"),
-        clipped("About", 2),
+        clipped("About"),
         clipped("Why", 3),
     )
     for m in found:
         made.add_row(
             plain(m.message_id), ago(m.received_at, now), faint(m.kind), state(m.state),
-            plain(m.work_key), faint(m.end_detail or m.end_code),
+            plain(m.name), faint(m.end_detail or m.end_code),
         )  # fmt: skip
     show(made, count_line(len(found), limit, "message"))
 
 
 @app.command("show")
-def show_(message_id: Annotated[int, typer.Argument(metavar="ID")], json: Json = False) -> None:
+def show_(
+    message_id: Annotated[int, typer.Argument(metavar="ID", parser=listed("messages list"))],
+    json: Json = False,
+) -> None:
     """One message: its raw headers and body as they came, and the effects it led to.
 
     Examples:

@@ -1,5 +1,6 @@
 """Options that several commands share, worded once."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -22,6 +23,26 @@ ConnectionFilter = Annotated[
 ]
 Host = Annotated[str, typer.Option(help="Address the API listens on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port the API listens on.")]
+
+PUBLIC_URL_VARIABLE = "CROSSDOCK_PUBLIC_URL"
+PublicUrl = Annotated[
+    str,
+    typer.Option(
+        envvar=PUBLIC_URL_VARIABLE,
+        help="Where outside systems reach us: webhooks are checked and re-armed with it.",
+    ),
+]
+
+
+def listed(command: str) -> Callable[[str], int]:
+    """Reads a number that `command` lists. Raises BadParameter naming it."""
+
+    def read(text: str) -> int:
+        if not text.strip().isdecimal():
+            raise typer.BadParameter(f"{text!r} is no number; `crossdock {command}` shows them")
+        return int(text)
+
+    return read
 
 
 def instant(option: str, text: str) -> datetime:

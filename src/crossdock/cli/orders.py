@@ -10,13 +10,13 @@ from rich.text import Text
 
 from crossdock.cli.holds import render_holds
 from crossdock.cli.options import ConnectionFilter, Json, Limit
+from crossdock.cli.order_page import fulfilment_parts, order_lines
 from crossdock.cli.output import (
     ago,
     clipped,
     count_line,
     facts,
     faint,
-    long,
     money,
     nothing,
     plain,
@@ -32,6 +32,7 @@ from crossdock.cli.output import (
 from crossdock.cli.session import open_store
 from crossdock.cli.timeline import render_timeline
 from crossdock.ops.find import find_one
+from crossdock.ops.known import require_known
 from crossdock.ops.orders import OrderDetail, list_orders, order_detail
 from crossdock.ops.timeline import timeline
 from crossdock.processes.order_to_cash.order_status import DESCRIPTIONS, OrderStatus
@@ -68,6 +69,7 @@ def list_(
     with open_store() as store:
         now = store.clock().now()
         with store.transaction() as tx:
+            require_known(tx, connection=connection)
             found = list_orders(tx, status=status, connection=connection, limit=limit)
     if json:
         print_json(found)
@@ -157,30 +159,14 @@ def _render(found: OrderDetail, now: datetime) -> list[RenderableType]:
             ]
         ),
         Text(),
-        _lines(found),
+        order_lines(order),
+        *fulfilment_parts(kept),
     ]
     if kept.explanation:
         parts += [Text(), *(Padding(faint(f"· {words}"), (0, 2)) for words in kept.explanation)]
     if found.holds:
         parts += [Text(), *render_holds(found.holds, now)]
     return parts
-
-
-def _lines(found: OrderDetail) -> RenderableType:
-    order = found.state.order
-    made = table(long("Line"), right("Quantity"), right("Unit price"), right("Net"))
-    for line in order.lines:
-        made.add_row(
-            Text.assemble(line.product.label, (f"  {line.product.description}", "dim")),
-            plain(line.quantity), money(line.unit_price, order.currency),
-            money(line.net, order.currency),
-        )  # fmt: skip
-    for charge in order.charges:
-        made.add_row(
-            Text.assemble(charge.kind, (f"  {charge.title}", "dim")), "", "",
-            money(charge.amount - charge.allowance, order.currency),
-        )  # fmt: skip
-    return made
 
 
 def _place(found: OrderDetail) -> str:
@@ -194,6 +180,8 @@ def _place(found: OrderDetail) -> str:
 
 def _in_erp(found: OrderDetail) -> str:
     kept = found.state
-    if not kept.erp_name:
+    if kept.erp_name:
+        return f"{kept.erp_name}, total {kept.erp_total}" if kept.erp_total else kept.erp_name
+    if found.draft_effect is None:
         return "not there yet"
-    return f"{kept.erp_name}, total {kept.erp_total}" if kept.erp_total else kept.erp_name
+    return f"a draft is there, not yet taken over (effect {found.draft_effect} is done)"

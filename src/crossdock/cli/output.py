@@ -47,9 +47,13 @@ def print_json(value: Any) -> None:
 
 def show(*parts: RenderableType) -> None:
     """Print renderables, one below the other."""
-    out = console()
+    _print(console(), parts)
+
+
+def _print(out: Console, parts: Iterable[RenderableType]) -> None:
+    """A text that must not be wrapped is left to the terminal: copied, it is still one line."""
     for part in parts:
-        out.print(part)
+        out.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
 
 
 def table(*columns: str | tuple[str, dict[str, Any]], title: str = "") -> Table:
@@ -189,8 +193,7 @@ def confirm(question: str, plan: Sequence[RenderableType], *, yes: bool) -> None
     if yes:
         return
     out = Console(highlight=False, stderr=True, width=_width(sys.stderr))
-    for part in plan:
-        out.print(part)
+    _print(out, plan)
     if not sys.stdin.isatty():
         raise Refused("nobody is here to answer: look at what it will do, then add --yes")
     if not typer.confirm(question, err=True):

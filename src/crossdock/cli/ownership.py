@@ -33,7 +33,8 @@ def show_(
     if field:
         owner = matrix.owner_of(field)
         if owner is None:
-            raise NoSuchName(f"no connector declares an owner of {field!r}")
+            fields = ", ".join(row.field for row in matrix.rows)
+            raise NoSuchName(f"no connector declares an owner of {field!r}; declared are {fields}")
         print_json({"field": field, "owner": owner}) if json else typer.echo(owner)
         return
     if json:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from crossdock.cli.errors import Refused
 from crossdock.cli.messages import MessageState
-from crossdock.cli.options import ConnectionFilter, Json, Limit, Why, Yes, instant
+from crossdock.cli.options import ConnectionFilter, Json, Limit, Why, Yes, instant, listed
 from crossdock.cli.output import (
     clipped,
     confirm,
@@ -32,7 +32,10 @@ from crossdock.ops.replay_window import Window
 
 def replay(  # noqa: PLR0913, PLR0917 - one parameter per option
     message_id: Annotated[
-        int | None, typer.Argument(metavar="[ID]", help="One message; see messages list.")
+        int | None,
+        typer.Argument(
+            metavar="[ID]", help="One message; see messages list.", parser=listed("messages list")
+        ),
     ] = None,
     since: Annotated[
         str | None, typer.Option(help="Messages received from here on: 2026-03-02T09:00+01:00.")

@@ -12,7 +12,7 @@ import typer
 from crossdock.bootstrap import DATABASE_VARIABLE, database_url, home
 from crossdock.cli.children import Children, Command
 from crossdock.cli.migrate import FIRST_COMPANY, prepare_database
-from crossdock.cli.options import Host, Port
+from crossdock.cli.options import PUBLIC_URL_VARIABLE, Host, Port, PublicUrl
 from crossdock.engine.postgres import EmbeddedPostgres
 from crossdock.ops.logs import LogFormat, configure_logs
 
@@ -24,6 +24,7 @@ def up(
     company: Annotated[
         str, typer.Option(help="Name of company 1, made when there is none.")
     ] = FIRST_COMPANY[2],
+    public_url: PublicUrl = "",
     logs: Annotated[LogFormat, typer.Option(help="Shape of the logs.")] = LogFormat.CONSOLE,
 ) -> None:
     """Run everything on this machine: database, migration, API and workers.
@@ -38,6 +39,8 @@ def up(
 
       crossdock up --port 9000 --workers 2
 
+      crossdock up --public-url https://orders.example.com
+
       CROSSDOCK_DATABASE_URL=postgresql://crossdock@db/crossdock crossdock up --host 0.0.0.0
     """
     configure_logs(logs)
@@ -46,7 +49,7 @@ def up(
     with embedded if ours else contextlib.nullcontext():
         url = database_url()
         prepare_database(url, company)
-        children = Children({**os.environ, DATABASE_VARIABLE: url})
+        children = Children({**os.environ, DATABASE_VARIABLE: url, PUBLIC_URL_VARIABLE: public_url})
         _stop_on_signal(children)
         typer.echo(f"API on http://{host}:{port}, {workers} worker(s); Ctrl-C ends it", err=True)
         code = children.run(_commands(host, port, workers, logs))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from crossdock.bootstrap import database_url, open_deployment
+from crossdock.cli.options import PublicUrl
 from crossdock.engine.migrations.standing import require_ready
 from crossdock.engine.registry import Registry
 from crossdock.engine.worker import (
@@ -29,13 +30,7 @@ def worker(
     name: Annotated[
         str, typer.Option(help="Put before the worker's id in `status`, logs and attempts.")
     ] = "",
-    public_url: Annotated[
-        str,
-        typer.Option(
-            envvar="CROSSDOCK_PUBLIC_URL",
-            help="Where outside systems reach us: webhooks are checked and re-armed with it.",
-        ),
-    ] = "",
+    public_url: PublicUrl = "",
     logs: Annotated[
         LogFormat, typer.Option(help="Shape of the log on standard error.")
     ] = LogFormat.JSON,

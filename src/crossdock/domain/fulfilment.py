@@ -19,7 +19,7 @@ LineId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class FulfilmentLine(CanonicalModel):
-    """Goods to pick: in the product's stock unit."""
+    """Goods to pick, in the unit of the sales order's line."""
 
     line_id: LineId
     sku: Annotated[str, Field(min_length=1, max_length=255)]

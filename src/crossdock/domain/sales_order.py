@@ -102,4 +102,5 @@ class SalesOrder(CanonicalModel):
         The instant of cancellation and the free note are left out: they say nothing about goods
         or money. Amounts are normalised, so 10.0 and 10.00 are equal.
         """
-        return self.model_dump(mode="python", exclude={"note", "cancelled_at", "cancel_reason"})
+        content = self.model_dump(mode="python", exclude={"note", "cancelled_at", "cancel_reason"})
+        return {**content, "cancelled": self.cancelled_at is not None}

@@ -71,4 +71,6 @@ def _not_canonical(error: ValidationError) -> Unreadable:
     """The first of the fields that the canonical model refuses."""
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(map(str, first["loc"])) or "document"
-    return Unreadable(field, first["msg"], "correct it at its sender, then replay")
+    return Unreadable(
+        field, first["msg"].removeprefix("Value error, "), "correct it at its sender, then replay"
+    )

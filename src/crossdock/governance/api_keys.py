@@ -104,13 +104,18 @@ def verify_key(tx: Transaction, text: str, now: datetime) -> Principal:
     return principal_of(row)
 
 
-def revoke_key(tx: Transaction, key_id: str, now: datetime) -> KeyRecord:
-    """From the commit on the key opens nothing. Raises UnknownKey."""
-    tx.run(SQL.revoke_key, key_id=key_id, now=now)
+def find_key(tx: Transaction, key_id: str) -> KeyRecord:
+    """Raises UnknownKey."""
     found = next((k for k in list_keys(tx) if k.key_id == key_id), None)
     if found is None:
         raise UnknownKey(f"no API key {key_id!r}; see `crossdock keys list`")
     return found
+
+
+def revoke_key(tx: Transaction, key_id: str, now: datetime) -> KeyRecord:
+    """From the commit on the key opens nothing. Raises UnknownKey."""
+    tx.run(SQL.revoke_key, key_id=key_id, now=now)
+    return find_key(tx, key_id)
 
 
 def list_keys(tx: Transaction) -> list[KeyRecord]:

@@ -61,14 +61,19 @@ def list_mappings(tx: Transaction, connection: str | None = None) -> list[Mappin
     return [Mapping(*row) for row in tx.rows(SQL.list_mappings, connection=connection)]
 
 
+def read_mapping(tx: Transaction, key: MappingKey) -> str | None:
+    """The canonical code it leads to, None when there is no such mapping."""
+    row = tx.row(SQL.read_mapping, **key.columns())
+    return row.canonical_code if row else None
+
+
 def put_mapping(
     tx: Transaction, key: MappingKey, canonical_code: str, *, by: str, now: datetime
 ) -> str | None:
     """Write a mapping; returns the canonical code it replaces, if there was another one."""
     columns = key.columns()
-    before = tx.row(SQL.read_mapping, **columns)
+    replaced = read_mapping(tx, key)
     tx.run(SQL.put_mapping, **columns, canonical_code=canonical_code, by=by, now=now)
-    replaced: str | None = before.canonical_code if before else None
     return replaced if replaced != canonical_code else None
 
 

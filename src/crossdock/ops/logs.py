@@ -55,9 +55,7 @@ def configure_logs(format_: LogFormat, secrets: Iterable[str] = (), *, level: st
         else [
             structlog.processors.format_exc_info,
             hide,
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ]
     )
     handler = logging.StreamHandler(sys.stderr)

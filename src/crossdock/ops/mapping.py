@@ -1,5 +1,6 @@
 """Map a connection's own code to the ERP's, and release everything that waited for it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,15 +9,29 @@ from crossdock.engine.projections import find_records, similar
 from crossdock.engine.registry import UnknownConnection
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.governance.audit import record_act
-from crossdock.governance.mappings import MappingKey, MappingKind, drop_mapping, put_mapping
+from crossdock.governance.mappings import (
+    MappingKey,
+    MappingKind,
+    drop_mapping,
+    put_mapping,
+    read_mapping,
+)
 from crossdock.ops.release_hold import release_for_need
 from crossdock.ops.word import Word
 
 SQL = load_queries(__package__, "mapping.sql")
 
 
+TAX_CODE = re.compile(r"(0|[1-9]\d*)(\.\d*[1-9])?:(excl|incl)")
+"""How an order's tax is asked for: its rate without needless zeros, and what prices contain."""
+
+
 class UnknownCode(LookupError):
     """The ERP's projection has no record with that code."""
+
+
+class BadMapping(ValueError):
+    """A mapping that nothing could ever use."""
 
 
 class NoSuchMapping(LookupError):
@@ -47,10 +62,12 @@ def map_code(
 ) -> Mapped:
     """Write the mapping `codes[0]` (theirs) → `codes[1]` (the ERP's) and release what waited.
 
-    Raises UnknownConnection, and UnknownCode when the ERP has no such record, unless `unchecked`.
+    Raises UnknownConnection, BadMapping for a code that can never be met, and UnknownCode when the
+    ERP has no such record, unless `unchecked`.
     """
     row = _connection(tx, connection)
-    external_code, canonical_code = codes
+    external_code, canonical_code = (code.strip() for code in codes)
+    _require_usable(kind, external_code, canonical_code)
     if not unchecked:
         _check(tx, row, kind, canonical_code)
     key = MappingKey(row.connection_id, kind, external_code)
@@ -94,6 +111,24 @@ def unmap_code(
         detail={"canonical_code": dropped, "why": word.why},
     )
     return dropped
+
+
+def find_mapping(
+    tx: Transaction, connection: str, kind: MappingKind, external_code: str
+) -> str | None:
+    """The code it leads to; None when there is none. Raises UnknownConnection."""
+    row = _connection(tx, connection)
+    return read_mapping(tx, MappingKey(row.connection_id, kind, external_code))
+
+
+def _require_usable(kind: MappingKind, external_code: str, canonical_code: str) -> None:
+    if not external_code or not canonical_code:
+        raise BadMapping(f"a {kind.value} code cannot be empty: give theirs, then Odoo's")
+    if kind is MappingKind.TAX and not TAX_CODE.fullmatch(external_code):
+        raise BadMapping(
+            f"{external_code!r} can never be met: a channel's tax is its rate in per cent and "
+            "whether prices contain it, such as `6:excl` or `8.25:incl`"
+        )
 
 
 def _connection(tx: Transaction, name: str) -> Any:

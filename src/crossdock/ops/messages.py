@@ -29,6 +29,8 @@ class MessageSummary:
     end_code: str | None
     end_detail: str | None
     ended_at: datetime | None
+    name: str
+    """What people call the document; its work key when it has no name."""
 
 
 @dataclass(frozen=True, slots=True)

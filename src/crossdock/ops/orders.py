@@ -38,6 +38,8 @@ class OrderDetail:
     summary: OrderSummary
     state: SalesOrderState
     holds: list[Hold]
+    draft_effect: int | None = None
+    """The effect that put a draft into the ERP, where one is done."""
 
 
 def list_orders(
@@ -65,4 +67,5 @@ def order_detail(tx: Transaction, work_key: str) -> OrderDetail:
         )
     state = SalesOrderState.model_validate_json(to_json(found.data))
     holds = list_holds(tx, HoldFilter(work_key=work_key))
-    return OrderDetail(OrderSummary(*rows[0]), state, holds)
+    draft = tx.row(SQL.draft_effect, companies=companies, work_key=work_key)
+    return OrderDetail(OrderSummary(*rows[0]), state, holds, draft.effect_id if draft else None)

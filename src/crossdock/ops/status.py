@@ -153,8 +153,10 @@ class Status:
                 "a worker knows the connections that were there when it started"
             )
         found += [
-            f"{c.name} is left out: {c.left_out}" for c in self.connections if c.left_out
-        ]  # fmt: skip
+            f"{c.name} is left out: {c.left_out}"
+            for c in self.connections
+            if c.left_out and not c.paused
+        ]
         found += [words for s in self.streams for words in _stream_troubles(s)]
         if not self.recovery_point.safe:
             found.append(f"recovery: {self.recovery_point.loses}")

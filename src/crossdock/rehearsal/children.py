@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+FINISH_SECONDS = 20.0
+"""For the step in hand."""
+
 
 class ChildFailed(RuntimeError):
     """A process of the rehearsal ended, or did not come up in time."""
@@ -74,11 +77,15 @@ class Child:
         if self.process is not None and self.alive:
             self.process.send_signal(signal.SIGTERM)
 
-    def stop(self, seconds: float = 20) -> None:
+    def stop(self, seconds: float = FINISH_SECONDS) -> None:
         """Ask it to finish; after `seconds` kill it."""
+        self.ask_to_stop()
+        self.wait_or_kill(seconds)
+
+    def wait_or_kill(self, seconds: float) -> None:
+        """Wait for one that was asked; after `seconds` kill it."""
         if self.process is None:
             return
-        self.ask_to_stop()
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -86,12 +93,13 @@ class Child:
             self.process.wait(5)
 
 
-def stop_all(children: Sequence[Child]) -> None:
-    """End them together: all are asked first."""
+def stop_all(children: Sequence[Child], seconds: float = FINISH_SECONDS) -> None:
+    """End them together: each is asked once, for a second signal ends a worker in mid-step."""
     for child in children:
         child.ask_to_stop()
+    deadline = time.monotonic() + seconds
     for child in reversed(children):
-        child.stop()
+        child.wait_or_kill(max(0.1, deadline - time.monotonic()))
 
 
 def wait_until(condition: object, seconds: float, what: str, every: float = 0.05) -> None:

@@ -1,6 +1,6 @@
 """The demo's last page: what happened, what was compared, what differs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.panel import Panel
@@ -9,6 +9,9 @@ from rich.table import Table
 from crossdock.rehearsal.house import House
 from crossdock.rehearsal.reckoning import Reckoning
 
+DIFFERENCES_SHOWN = 20
+CENTS_SHOWN = 4
+
 
 def show(
     console: Console, result: Reckoning, house: House, *, seconds: float, struck: Mapping[str, int]
@@ -16,12 +19,14 @@ def show(
     """Print the day's reckoning."""
     console.print(_day_table(result, house, struck))
     console.print(_reckoning_table(result))
-    for difference in result.differences[:20]:
+    for difference in result.differences[:DIFFERENCES_SHOWN]:
         console.print(
             f"  [red]≠[/] {difference.what} [bold]{difference.key}[/]: {difference.detail}"
         )
+    if len(result.differences) > DIFFERENCES_SHOWN:
+        console.print(f"  and {len(result.differences) - DIFFERENCES_SHOWN} more")
     if result.cents:
-        words = ", ".join(f"{name} {cents:+}" for name, cents in list(result.cents.items())[:4])
+        words = _first([f"{name} {cents:+}" for name, cents in result.cents.items()], CENTS_SHOWN)
         console.print(
             f"{len(result.cents)} totals differ by cents of tax rounding, "
             f"within the tolerance and recorded: {words}"
@@ -34,6 +39,12 @@ def show(
     console.print(
         Panel(f"{verdict} — {result.shop_orders} orders in {seconds:.0f} s", expand=False)
     )
+
+
+def _first(words: Sequence[str], shown: int) -> str:
+    """`a, b and 28 more`"""
+    more = f" and {len(words) - shown} more" if len(words) > shown else ""
+    return ", ".join(words[:shown]) + more
 
 
 def _day_table(result: Reckoning, house: House, struck: Mapping[str, int]) -> Table:

@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,16 +136,22 @@ def start_warehouse(directory: Path, name: str, arguments: list[str]) -> Child:
     return Child(f"twin-{name}", command, directory / "log").start(wait_for_line=COME_UP_SECONDS)
 
 
-def fresh_database(directory: Path, name: str) -> str:
+@contextmanager
+def fresh_database(directory: Path, name: str) -> Iterator[str]:
     """The deployment's database: outside when CROSSDOCK_DATABASE_URL says so, else embedded.
 
-    The embedded one is emptied, so that a rehearsal begins with nothing; an outside one is used
-    as it is and must be empty.
+    The embedded one is emptied, so that a rehearsal begins with nothing, and its server is stopped
+    at the end unless it ran before; an outside one is used as it is and must be empty.
     """
     given = os.environ.get(DATABASE_VARIABLE)
     if given:
-        return given
-    return recreate_database(EmbeddedPostgres(directory / "postgres").start(), name)
+        yield given
+        return
+    try:
+        with EmbeddedPostgres(directory / "postgres") as server:
+            yield recreate_database(server.url, name)
+    finally:
+        os.environ.pop(DATABASE_VARIABLE, None)
 
 
 def configure(
@@ -233,20 +239,18 @@ def rehearsal_house(  # noqa: PLR0913 - what differs from one rehearsal to anoth
     """
     shutil.rmtree(directory / "log", ignore_errors=True)
     os.environ.setdefault(HOME_VARIABLE, str(directory))
-    url = fresh_database(directory, database)
-    shop, odoo = start_twins(directory, seed=seed, odoo_arguments=odoo_arguments)
-    records = live_odoo or OdooRecords(odoo.first_line, "twin", ODOO_KEY)
-    twin = None if live_odoo else Twin(odoo.first_line)
-    house = House(directory, url, Twin(shop.first_line), records, twin, odoo_url, shop_name)
-    house.children += [shop, odoo]
-    for name, more in (warehouses or {}).items():
-        child = start_warehouse(directory, name, ["--seed", str(seed), *more])
-        house.children.append(child)
-        house.warehouses[name] = Twin(child.first_line)
-    try:
+    with fresh_database(directory, database) as url, ExitStack() as running:
+        shop, odoo = start_twins(directory, seed=seed, odoo_arguments=odoo_arguments)
+        records = live_odoo or OdooRecords(odoo.first_line, "twin", ODOO_KEY)
+        twin = None if live_odoo else Twin(odoo.first_line)
+        house = House(directory, url, Twin(shop.first_line), records, twin, odoo_url, shop_name)
+        running.callback(house.stop)
+        house.children += [shop, odoo]
+        for name, more in (warehouses or {}).items():
+            child = start_warehouse(directory, name, ["--seed", str(seed), *more])
+            house.children.append(child)
+            house.warehouses[name] = Twin(child.first_line)
         house.last_foreign_order = _last_order(records)
         configure(house, settings, odoo_settings)
         start_api(house)
         yield house
-    finally:
-        house.stop()

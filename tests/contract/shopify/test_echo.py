@@ -69,7 +69,7 @@ def test_our_cancellation_leaves_what_was_ordered(twin, shop):
     shop.deliver([effect(shop, CANCEL_ORDER, ours)])
     after = both_shapes(twin, order)
     assert (after.cancelled_at, after.cancel_reason) == (NOW, "inventory")
-    assert after.content() == before.content()
+    assert after.content() == {**before.content(), "cancelled": True}
 
 
 def test_each_write_is_told_once(twin, shop):

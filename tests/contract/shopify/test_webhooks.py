@@ -204,3 +204,19 @@ class TestControl:
         with pytest.raises(urllib.error.HTTPError) as refused:
             control(live, method, path, value)
         assert refused.value.code == 400
+
+
+class TestResend:
+    @pytest.mark.parametrize("topic", ["orders/create", "ORDERS_CREATE"])
+    def test_either_spelling_of_a_topic_is_sent_again(self, live, receiver, topic):
+        (order,) = place(live, 1)
+        receiver.wait_for(1)
+        control(live, "POST", f"orders/{order.order_id}/resend", {"topic": topic})
+        receiver.wait_for(2)
+        assert [a.topic for a in receiver.arrivals] == ["orders/create", "orders/create"]
+
+    def test_an_unknown_topic_is_refused_with_those_there_are(self, live, receiver):
+        (order,) = place(live, 1)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            control(live, "POST", f"orders/{order.order_id}/resend", {"topic": "orders/nonsense"})
+        assert "orders/cancelled" in refused.value.read().decode()

@@ -11,6 +11,7 @@ from crossdock.api.settings import ApiSettings
 from crossdock.engine.store import Store
 from crossdock.engine.sweep import SQL as SWEEP_SQL
 from tests.support.api_server import (
+    ENVIRONMENT,
     SECRET,
     TOKEN,
     Api,
@@ -223,3 +224,14 @@ def test_a_full_queue_is_answered_503(database: str, store: Store, shop_id: int)
         assert reply.status_code == 503
         assert int(reply.headers["retry-after"]) > 0
     assert count(store, "delivery") == 0
+
+
+def test_a_connection_that_was_left_out_asks_for_the_webhook_again(
+    database: str, shop_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    with api_in_thread(database) as api:
+        reply = api.client.post("/hooks/shop", content=b"{}")
+    assert reply.status_code == 503
+    assert reply.headers["retry-after"]

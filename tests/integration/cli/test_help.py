@@ -25,7 +25,7 @@ PATHS = sorted(leaves(COMMAND))
 WITHOUT_JSON = {
     ("up",), ("worker",), ("companies", "add"), ("connections", "add"), ("connections", "pause"),
     ("connections", "resume"), ("database", "start"), ("database", "stop"), ("keys", "revoke"),
-    ("map", "remove"),
+    ("map", "remove"), ("connections", "remove"),
 }  # fmt: skip
 """Commands that print one line, or run for ever."""
 

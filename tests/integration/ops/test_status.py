@@ -68,9 +68,8 @@ def test_backlog_and_holds_are_counted_with_their_value(house: PaperHouse) -> No
     by_name = {c.name: c for c in found.connections}
     assert (by_name["shop"].messages_waiting, by_name["shop"].open_holds) == (1, 3)
     house.applier().apply_once()
-    assert {c.name: c.effects_waiting for c in page(house).connections} == {
-        "erp": 1, "shop": 0, "wms": 0,
-    }  # fmt: skip
+    waiting = {c.name: c.effects_waiting for c in page(house).connections}
+    assert (waiting["erp"], waiting["shop"]) == (1, 0)
 
 
 def test_old_projections_show(house: PaperHouse) -> None:

@@ -73,11 +73,11 @@ def _clock(client: OdooClient, now: datetime) -> Iterator[CheckResult]:
         yield CheckResult("clock", Verdict.WARNING, "the server tells no time", "see the proxy")
     elif abs(difference) > CLOCK_SECONDS:
         yield CheckResult(
-            "clock", Verdict.WARNING, f"Odoo's clock differs by {difference:.0f} seconds",
+            "clock", Verdict.WARNING, f"Odoo's clock differs by {abs(difference):.0f} seconds",
             "synchronise both clocks (NTP)",
         )  # fmt: skip
     else:
-        yield CheckResult("clock", Verdict.OK, f"differs by {difference:.0f} seconds")
+        yield CheckResult("clock", Verdict.OK, f"differs by {abs(difference):.0f} seconds")
 
 
 def _guarded(

@@ -137,4 +137,4 @@ def _unknown_topic(topic: str) -> Unreadable:
 def _unreadable(error: ValidationError) -> Unreadable:
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "body"
-    return Unreadable(field, first["msg"], REREAD_REMEDY)
+    return Unreadable(field, first["msg"].removeprefix("Value error, "), REREAD_REMEDY)

@@ -83,7 +83,7 @@ def identify_event(arrival: Arrival, connection_name: str) -> MessageIdentity:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"])) or "body"
-        raise Unreadable(field, first["msg"], REMEDY) from error
+        raise Unreadable(field, first["msg"].removeprefix("Value error, "), REMEDY) from error
     kind = STOCK_KINDS.get(named.type, EVENT_KIND)
     return MessageIdentity(kind, f"event:{named.event_id}", _work_key(named, kind, connection_name))
 

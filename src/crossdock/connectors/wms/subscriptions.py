@@ -37,7 +37,8 @@ def rearm(client: WmsClient, receive_url: str) -> CheckResult:
         remedy = "see what addresses it takes; the sweep brings the events meanwhile"
         return CheckResult(NAME, Verdict.FAILED, f"not subscribed: {error.reason}", remedy)
     done = "was missing; subscribed" if ours is None else "was disabled; subscribed again"
-    return CheckResult(NAME, Verdict.WARNING, done, "find out why deliveries failed")
+    remedy = "the first time this is as it should be; later, find out why deliveries failed"
+    return CheckResult(NAME, Verdict.WARNING, done, remedy)
 
 
 def _subscriptions(client: WmsClient) -> tuple[WebhookSubscription, ...]:

@@ -1,7 +1,9 @@
 -- name: list_messages
 SELECT m.message_id, c.name AS connection, m.kind, m.work_key, m.version, m.source, m.state, m.received_at,
-       m.ready_at, m.attempts, m.end_code, m.end_detail, m.ended_at
+       m.ready_at, m.attempts, m.end_code, m.end_detail, m.ended_at,
+       coalesce(d.data -> 'order' ->> 'name', d.data -> 'order' ->> 'reference', m.work_key) AS name
 FROM message m JOIN connection c USING (connection_id)
+LEFT JOIN document d ON d.company_id = m.company_id AND d.work_key = m.work_key
 WHERE (%(state)s::text IS NULL OR m.state = %(state)s)
   AND (%(connection)s::text IS NULL OR c.name = %(connection)s)
   AND (%(kind)s::text IS NULL OR m.kind = %(kind)s)

@@ -13,6 +13,12 @@ WHERE d.document_type = 'SalesOrder'
   AND (%(work_key)s::text IS NULL OR d.work_key = %(work_key)s)
 ORDER BY d.created_at DESC, d.work_key LIMIT %(limit)s;
 
+-- name: draft_effect
+SELECT effect_id FROM effect
+WHERE company_id = ANY (%(companies)s) AND work_key = %(work_key)s AND state = 'done'
+  AND operation = 'create_sales_order'
+ORDER BY effect_id DESC LIMIT 1;
+
 -- name: state_of
 SELECT d.data FROM document d
 WHERE d.company_id = ANY (%(companies)s) AND d.work_key = %(work_key)s AND d.document_type = 'SalesOrder';

@@ -42,7 +42,9 @@ def to_sales_order(body: bytes, *, is_node: bool) -> SalesOrder:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join(str(part) for part in first["loc"]) or "order"
-        raise Unreadable(path, first["msg"], "correct the order in Shopify") from error
+        raise Unreadable(
+            path, first["msg"].removeprefix("Value error, "), "correct the order in Shopify"
+        ) from error
 
 
 def _sales_order(order: Reader) -> SalesOrder:

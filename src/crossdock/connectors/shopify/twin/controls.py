@@ -28,6 +28,7 @@ from crossdock.connectors.shopify.twin.fulfilment import display_status, fulfill
 from crossdock.connectors.shopify.twin.graphql_shape import utc
 from crossdock.connectors.shopify.twin.order_factory import Mixture
 from crossdock.connectors.shopify.twin.order_state import OrderState
+from crossdock.connectors.shopify.twin.shop_state import WEBHOOK_TOPICS
 from crossdock.connectors.shopify.twin.throttle import LeakyBucket
 from crossdock.connectors.shopify.twin.totals import to_pay
 from crossdock.connectors.shopify.twin.webhooks import WebhookPlan
@@ -108,7 +109,7 @@ class Controls:
         elif change == "note":
             changes.write_note(shop, order, now, str(given["note"]))
         elif change == "resend":
-            shop.on_event(str(given.get("topic", "ORDERS_UPDATED")), order)
+            shop.on_event(_topic(str(given.get("topic", "ORDERS_UPDATED"))), order)
         else:
             plain = {
                 "add_line": changes.add_line,
@@ -154,6 +155,14 @@ class Controls:
         if "tax_rates" in given:
             twin.shop.factory.tax_rates = dict(given["tax_rates"])
         return {"changed": sorted(given)}
+
+
+def _topic(text: str) -> str:
+    """`orders/create` and `ORDERS_CREATE` alike. Raises ValueError naming those there are."""
+    topic = text.strip().upper().replace("/", "_")
+    if topic not in WEBHOOK_TOPICS:
+        raise ValueError(f"no topic {text!r}; there are {', '.join(WEBHOOK_TOPICS.values())}")
+    return topic
 
 
 def order_truth(order: OrderState) -> Json:

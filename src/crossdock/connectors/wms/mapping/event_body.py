@@ -33,7 +33,9 @@ def read_event(model: type[M], value: dict[str, Any]) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"])) or "body"
-        raise Unreadable(field, first["msg"], RESEND_REMEDY) from error
+        raise Unreadable(
+            field, first["msg"].removeprefix("Value error, "), RESEND_REMEDY
+        ) from error
     for text in _texts(event.model_dump()):
         if "\0" in text:
             reason = f"{text[:40]!r} contains the character NUL"
