@@ -23,6 +23,8 @@ from crossdock.rehearsal.odoo_records import OdooRecords
 SHOP, ODOO = "shop", "odoo"
 SHOP_SECRET, SHOP_TOKEN, ODOO_KEY = "twin-client-secret", "shpat_twin", "twin-key"
 WAREHOUSE_SECRET, WAREHOUSE_TOKEN = "twin-warehouse-secret", "twin-warehouse-token"
+SHOP_PLAN = {"capacity": 20_000, "restore_rate": 1_000}
+"""Points of the shop's plan (Plus). The smallest has a tenth: there a shipment a second is much."""
 COME_UP_SECONDS = 60
 
 
@@ -251,6 +253,7 @@ def rehearsal_house(  # noqa: PLR0913 - what differs from one rehearsal to anoth
             house.children.append(child)
             house.warehouses[name] = Twin(child.first_line)
         house.last_foreign_order = _last_order(records)
+        house.shop.put("shop", {"bucket": SHOP_PLAN})
         configure(house, settings, odoo_settings)
         start_api(house)
         yield house
