@@ -146,6 +146,25 @@ def test_a_newer_version_asks_the_person_again_until_it_is_settled(house: PaperH
     check_at_rest(house)
 
 
+def test_a_newer_version_between_the_refusal_and_the_shipment_keeps_the_question(
+    house: PaperHouse,
+) -> None:
+    """The warehouse has said that it ships; its word that it has shipped is still on the way."""
+    house.arrive(order_body(1))
+    house.settle()
+    (fulfilment,) = house.wms.orders.values()
+    house.wms.pick(fulfilment["fulfilment_id"])
+    cancel(house)
+    house.settle()
+    house.arrive(order_body(1, version=10, cancelled=True, note="echo"))
+    house.settle()
+    assert held(house) == ["shipped_after_cancellation"]
+    house.report(event("shipped", fulfilment, shipment_id="W1"))
+    house.settle()
+    assert house.status() == "invoiced"
+    check_at_rest(house)
+
+
 MOVES = ("cancel", "apply", "wms", "pick", "erp")
 
 

@@ -143,9 +143,9 @@ def _asked_already(
 ) -> Decision | Sequence[Need]:
     """Known; but a newer version takes the place of the one a person is asked about."""
     asked = Need("open_hold", TOO_LATE, context.work_key)
-    if asked not in granted:
+    if state.progress.asked_on_version and asked not in granted:
         return [asked]
-    if granted[asked]:
+    if granted.get(asked):
         return _too_late(order, state, context)
     return Decision(code="cancelled_already", detail="the warehouses were asked already")
 
@@ -158,7 +158,7 @@ def _too_late(order: SalesOrder, state: SalesOrderState, context: Context) -> De
     noted = _noted(order, state)
     fix = f"stop the delivery and cancel {state.erp_name} in Odoo, or tell the customer; "
     if shipped:
-        answered = {"cancel_by": "channel", "cancel_answered": True}
+        answered = {"cancel_by": "channel", "cancel_answered": True, "asked_on_version": True}
         progress = state.progress.model_copy(update=answered)
         noted = noted.model_copy(update={"progress": progress})
         fix = "agree with the customer on a return or on keeping it; "

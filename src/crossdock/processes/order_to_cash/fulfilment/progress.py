@@ -131,6 +131,8 @@ class Progress(CanonicalModel):
     """Who asked that nothing more is shipped."""
     cancel_answered: bool = False
     """The channel was told what became of its cancellation."""
+    asked_on_version: bool = False
+    """A person was asked with a version of the order, whose place a newer one takes: ask again."""
     invoices: tuple[str, ...] = ()
     """Names of the ERP's invoices."""
 
