@@ -4,6 +4,7 @@ The first use case an order meets, and every later version of it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from crossdock.domain.identifiers import document_identity
@@ -276,14 +277,7 @@ def _owned_elsewhere(
             detail=f"the order that owns number {order.reference} is being written now",
         )  # fmt: skip
     if other.trade_digest == trade_digest(order, lines):
-        return Decision(
-            end=End.DUPLICATE,
-            code="same_order",
-            detail=f"{order.reference} came by {other.connection} already, with equal content",
-            duplicate_of_work=owner,
-            aliases=[a for a in aliases_of(order) if a != order.reference],
-            closes_holds=True,
-        )
+        return _same_order(order, state, context, other, owner)
     where = f"{other.connection} ({other.order.name or other.order.reference})"
     problem = Problem(
         code="same_number_other_content",
@@ -292,6 +286,26 @@ def _owned_elsewhere(
         fix="ask the customer which one holds; then `crossdock holds release ID --as done`",
     )
     return _hold(order, state, context, [problem])
+
+
+def _same_order(
+    order: SalesOrder,
+    state: SalesOrderState | None,
+    context: Context,
+    other: SalesOrderState,
+    owner: str,
+) -> Decision:
+    """Taken already under another id: this one is answered too, and never heard of again."""
+    named = other.order.name or other.order.reference
+    detail = f"{order.reference} came by {other.connection} already ({named}), with equal content"
+    decision = _reject(order, state, context, "same_order", detail)
+    return replace(
+        decision,
+        end=End.DUPLICATE,
+        duplicate_of_work=owner,
+        aliases=[a for a in aliases_of(order) if a != order.reference],
+        closes_holds=True,
+    )
 
 
 def rejection(state: SalesOrderState, context: Context, code: str, reason: str) -> Decision:

@@ -62,9 +62,9 @@ def channel_order_id(order: SalesOrder) -> str:
 
 
 def identity_at_channel(order: SalesOrder, context: Context) -> str:
-    """The document identity of an order whose number is its channel's, not the buyer's."""
+    """The document identity of an order as its channel numbers it, whatever the buyer calls it."""
     return document_identity(
-        context.company_id, f"connection:{context.connection}", order.reference
+        context.company_id, f"connection:{context.connection}", channel_order_id(order)
     )
 
 
