@@ -127,8 +127,6 @@ class Shipment(CanonicalModel):
     shipped_at: AwareDatetime
     lines: Annotated[tuple[WarehouseLine, ...], Field(min_length=1)]
     parcels: tuple[Parcel, ...] = ()
-    last: bool = False
-    """Nothing more of the order will be shipped."""
 
 
 class RemainderLine(CanonicalModel):

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from crossdock.domain.money import Money
+
 
 class ListedKind(StrEnum):
     """What can be listed."""
@@ -39,6 +41,13 @@ class Listed:
     currency: str = ""
     quantities: Mapping[str, Decimal] = field(default_factory=dict)
     """Per SKU, summed: ordered (orders), shipped (shipments), invoiced (invoices); goods only."""
+
+    @property
+    def money(self) -> Money | None:
+        """The grand total, where the system listed one."""
+        if self.amount is None or not self.currency:
+            return None
+        return Money(amount=self.amount, currency=self.currency)
 
 
 @runtime_checkable

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from crossdock.domain.money import Money
 from crossdock.ops.reconciliation.difference import Difference, quantities_text
 from crossdock.ops.reconciliation.ledger_order import LedgerOrder
 from crossdock.ports.listing import Listed, ListedKind
@@ -40,7 +39,7 @@ def missing_at_channel(
 
 
 def _order(connection: str, there: Listed, ours: LedgerOrder | None) -> Iterator[Difference]:
-    value = _money(there)
+    value = there.money
     if ours is None:
         yield Difference(
             "missing_here", connection, there.name or there.key, "not in the ledger", there.status,
@@ -76,9 +75,3 @@ def _shipment(connection: str, there: Listed, ours: LedgerOrder) -> Iterator[Dif
             quantities_text(there.quantities), "order_desk",
             f"correct the fulfilments of {there.name} on {connection}", ours.total,
         )  # fmt: skip
-
-
-def _money(there: Listed) -> Money | None:
-    if there.amount is None or not there.currency:
-        return None
-    return Money(amount=there.amount, currency=there.currency)

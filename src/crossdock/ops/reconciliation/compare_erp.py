@@ -26,7 +26,7 @@ def compare_erp(
         if there.kind is ListedKind.ORDER and there.key in names:
             yield Difference(
                 "double", erp, there.name, names[there.key], there.name, "order_desk",
-                f"cancel {there.name} in {erp}", _money(there),
+                f"cancel {there.name} in {erp}", there.money,
             )  # fmt: skip
         elif there.kind is ListedKind.ORDER:
             names[there.key] = there.name
@@ -69,7 +69,7 @@ def _order(erp: str, there: Listed, ours: LedgerOrder | None) -> Iterator[Differ
         yield Difference(
             "missing_here", erp, there.name, "not in the ledger", there.status, "integration",
             f"{there.name} bears our external id, but no order of ours: look at it in {erp}",
-            _money(there),
+            there.money,
         )  # fmt: skip
         return
     stands = OrderStatus(ours.status) in STANDS
@@ -81,7 +81,7 @@ def _order(erp: str, there: Listed, ours: LedgerOrder | None) -> Iterator[Differ
     apart = abs((there.amount or Decimal(0)) - ours.total.amount)
     if stands and (apart > ours.tolerance or there.currency != ours.total.currency):
         yield Difference(
-            "total", erp, ours.label, str(ours.total), str(_money(there)), "finance",
+            "total", erp, ours.label, str(ours.total), str(there.money), "finance",
             f"correct {there.name} in {erp}, or agree on the difference",
             Money(amount=apart, currency=ours.total.currency),
         )  # fmt: skip
@@ -100,7 +100,7 @@ def _invoiced(erp: str, there: Listed, ours: LedgerOrder) -> Iterator[Difference
     if there.status == "draft":
         yield Difference(
             "invoiced", erp, ours.label, ours.status, f"{there.name} is a draft", "finance",
-            f"post {there.name} in {erp}", _money(there),
+            f"post {there.name} in {erp}", there.money,
         )  # fmt: skip
     elif ours.status == OrderStatus.INVOICED and not same_quantities(
         there.quantities, ours.shipped
@@ -108,11 +108,5 @@ def _invoiced(erp: str, there: Listed, ours: LedgerOrder) -> Iterator[Difference
         yield Difference(
             "invoiced", erp, ours.label, quantities_text(ours.shipped),
             quantities_text(there.quantities), "finance",
-            f"correct the invoice of {ours.erp_name} in {erp}", _money(there),
+            f"correct the invoice of {ours.erp_name} in {erp}", there.money,
         )  # fmt: skip
-
-
-def _money(there: Listed) -> Money | None:
-    if there.amount is None or not there.currency:
-        return None
-    return Money(amount=there.amount, currency=there.currency)

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 from crossdock.domain.order_response import OrderResponseStatus
 from crossdock.domain.sales_order import SalesOrder
-from crossdock.engine.use_case import Context, Decision, End, Event, Granted, HoldDraft, Need
+from crossdock.engine.use_case import Context, Decision, End, Event, Granted, Need
 from crossdock.processes.order_to_cash import order_effects
 from crossdock.processes.order_to_cash.fulfilment.stop import stop_fulfilments
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, identity_at_channel
 from crossdock.processes.order_to_cash.order_status import STANDS, OrderStatus, Trigger, move
+from crossdock.processes.order_to_cash.problem import (
+    cancelled_after_confirmation,
+    shipped_after_cancellation,
+)
 
 TOO_LATE = "shipped_after_cancellation"
 ENDED = (OrderStatus.CANCELLED, OrderStatus.CANCELLING, OrderStatus.REJECTED)
@@ -156,29 +160,19 @@ def _too_late(order: SalesOrder, state: SalesOrderState, context: Context) -> De
     name, past = state.order.name or order.reference, "shipped" if shipped else "confirmed"
     reason = f"{name} was cancelled by the channel after {state.erp_name} was {past}"
     noted = _noted(order, state)
-    fix = f"stop the delivery and cancel {state.erp_name} in Odoo, or tell the customer; "
+    hold = cancelled_after_confirmation(state.erp_name, order.total, reason)
     if shipped:
-        answered = {"cancel_by": "channel", "cancel_answered": True, "asked_on_version": True}
-        progress = state.progress.model_copy(update=answered)
-        noted = noted.model_copy(update={"progress": progress})
-        fix = "agree with the customer on a return or on keeping it; "
-    code = TOO_LATE if shipped else "cancelled_after_confirmation"
+        noted = noted.progressed(cancel_by="channel", cancel_answered=True, asked_on_version=True)
+        hold = shipped_after_cancellation(order.total, reason)
     answer = order_effects.answer_cancellation(noted, context.now, reason, refused=True)
     return Decision(
         end=End.HELD,
-        code=code,
+        code=hold.code,
         detail=reason,
         state=noted.stored(),
         events=[Event("sales_order.cancellation_too_late", {"reason": order.cancel_reason})],
         effects=[answer] if shipped else [],
-        holds=[
-            HoldDraft(
-                code=code,
-                reason=reason,
-                fix=fix + "then `crossdock holds release ID --as done`",
-                value=order.total,
-            )
-        ],
+        holds=[hold],
     )
 
 

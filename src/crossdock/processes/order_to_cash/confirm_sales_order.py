@@ -18,7 +18,7 @@ from crossdock.processes.order_to_cash.change_sales_order import CHANGED
 from crossdock.processes.order_to_cash.fulfilment.release import release, release_needs
 from crossdock.processes.order_to_cash.order_state import SalesOrderState
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
-from crossdock.processes.order_to_cash.problem import hold_for
+from crossdock.processes.order_to_cash.problem import cancelled_after_confirmation, hold_for
 
 
 def erp_aliases(state: SalesOrderState) -> list[str]:
@@ -44,15 +44,9 @@ def confirmed(
     if not was_cancelling:
         return _released(after, granted, context, event, answer)
     reason = f"the channel cancelled while {after.erp_name} was being confirmed"
-    hold = HoldDraft(
-        code="cancelled_after_confirmation",
-        reason=reason,
-        fix=f"stop the delivery and cancel {after.erp_name} in Odoo, or tell the customer; "
-        "then `crossdock holds release ID --as done`",
-        value=after.order.total,
-    )
+    hold = cancelled_after_confirmation(after.erp_name, after.order.total, reason)
     return Decision(
-        end=End.HELD, code="cancelled_after_confirmation", detail=reason, state=after.stored(),
+        end=End.HELD, code=hold.code, detail=reason, state=after.stored(),
         events=[event], effects=[answer], aliases=erp_aliases(after), holds=[hold],
     )  # fmt: skip
 

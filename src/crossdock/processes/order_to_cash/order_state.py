@@ -8,7 +8,7 @@ from crossdock.domain.identifiers import IdentifierScheme, document_identity
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.sales_order import SalesOrder
 from crossdock.engine.use_case import Context, DocumentState
-from crossdock.processes.order_to_cash.fulfilment.progress import Progress
+from crossdock.processes.order_to_cash.fulfilment.progress import Fulfilment, Progress
 from crossdock.processes.order_to_cash.order_status import OrderStatus
 
 
@@ -44,6 +44,14 @@ class SalesOrderState(CanonicalModel):
     cancelled_at: AwareDatetime | None = None
     reason: str = ""
     progress: Progress = Field(default_factory=Progress)
+
+    def progressed(self, **changes: object) -> "SalesOrderState":
+        """The order with its fulfilment's progress changed."""
+        return self.model_copy(update={"progress": self.progress.model_copy(update=changes)})
+
+    def with_fulfilment(self, changed: Fulfilment) -> "SalesOrderState":
+        """The order with one of its fulfilments changed."""
+        return self.model_copy(update={"progress": self.progress.replaced(changed)})
 
     def stored(self) -> DocumentState:
         return DocumentState(self.status, self.model_dump_json().encode(), self.document_id)

@@ -37,3 +37,25 @@ def hold_for(problems: list[Problem], value: Money) -> HoldDraft:
         value=value,
         owner=first.owner,
     )
+
+
+def cancelled_after_confirmation(erp_name: str, value: Money, reason: str) -> HoldDraft:
+    """Cancelled too late: a person stops what can be stopped."""
+    return HoldDraft(
+        code="cancelled_after_confirmation",
+        reason=reason,
+        fix=f"stop the delivery and cancel {erp_name} in Odoo, or tell the customer; "
+        "then `crossdock holds release ID --as done`",
+        value=value,
+    )
+
+
+def shipped_after_cancellation(value: Money, reason: str) -> HoldDraft:
+    """Cancelled too late, and goods leave all the same: a person settles it with the customer."""
+    return HoldDraft(
+        code="shipped_after_cancellation",
+        reason=reason,
+        fix="agree with the customer on a return or on keeping it; then "
+        "`crossdock holds release ID --as done`",
+        value=value,
+    )

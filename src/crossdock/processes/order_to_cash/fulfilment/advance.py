@@ -14,7 +14,7 @@ from crossdock.processes.order_to_cash.fulfilment.release import release, releas
 from crossdock.processes.order_to_cash.order_effects import answer_cancellation, cancel_order
 from crossdock.processes.order_to_cash.order_state import SalesOrderState
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
-from crossdock.processes.order_to_cash.problem import hold_for
+from crossdock.processes.order_to_cash.problem import hold_for, shipped_after_cancellation
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ def _settle(
         step.effects += again.effects
         step.events += [Event("sales_order.backordered", {"lines": _amounts(left)}), *again.events]
     settled = fulfilment.model_copy(update={"settled": True})
-    step.state = _with(step.state, fulfilments=step.state.progress.replaced(settled).fulfilments)
+    step.state = step.state.with_fulfilment(settled)
     return ()
 
 
@@ -102,7 +102,7 @@ def _give_up(step: Advance, left: Amounts) -> None:
     given_up = dict(step.state.progress.given_up)
     for line_id, amount in left.items():
         given_up[line_id] = given_up.get(line_id, Decimal(0)) + amount
-    step.state = _with(step.state, given_up=given_up)
+    step.state = step.state.progressed(given_up=given_up)
     step.events.append(Event("sales_order.closed_short", {"lines": _amounts(left)}))
 
 
@@ -137,18 +137,11 @@ def _too_late(step: Advance, context: Context) -> None:
     """The channel had cancelled and goods left all the same: it is told, and a person looks."""
     left = bool(step.state.progress.given_up)
     reason = "a part had been shipped; the rest was cancelled" if left else "it had been picked"
-    step.state = _with(step.state, cancel_answered=True)
+    step.state = step.state.progressed(cancel_answered=True)
     step.effects.append(answer_cancellation(step.state, context.now, reason, refused=True))
-    step.holds.append(
-        HoldDraft(
-            code="shipped_after_cancellation",
-            reason=f"{step.state.order.name or step.state.order.reference} was cancelled on "
-            f"{step.state.connection}, but {reason}",
-            fix="agree with the customer on a return or on keeping it; then "
-            "`crossdock holds release ID --as done`",
-            value=step.state.order.total,
-        )
-    )
+    name = step.state.order.name or step.state.order.reference
+    said = f"{name} was cancelled on {step.state.connection}, but {reason}"
+    step.holds.append(shipped_after_cancellation(step.state.order.total, said))
 
 
 def _nothing_shipped(step: Advance, context: Context) -> None:
@@ -197,10 +190,6 @@ def _not_done(state: SalesOrderState, fulfilment: Fulfilment) -> HoldDraft:
         value=state.order.total,
         owner="warehouse",
     )
-
-
-def _with(state: SalesOrderState, **changes: object) -> SalesOrderState:
-    return state.model_copy(update={"progress": state.progress.model_copy(update=changes)})
 
 
 def _amounts(left: Amounts) -> dict[str, object]:

@@ -17,10 +17,11 @@ from crossdock.ports.warehouse import CANCEL_FULFILMENT_ORDER, SEND_FULFILMENT_O
 from crossdock.processes.order_to_cash.fulfilment import effects
 from crossdock.processes.order_to_cash.fulfilment.advance import Advance, advance
 from crossdock.processes.order_to_cash.fulfilment.observe_event import decided
-from crossdock.processes.order_to_cash.fulfilment.progress import Fulfilment, Progress
+from crossdock.processes.order_to_cash.fulfilment.progress import Fulfilment
 from crossdock.processes.order_to_cash.order_effects import answer_cancellation
 from crossdock.processes.order_to_cash.order_state import SalesOrderState
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
+from crossdock.processes.order_to_cash.problem import shipped_after_cancellation
 
 OPERATIONS = (
     SEND_FULFILMENT_ORDER, CANCEL_FULFILMENT_ORDER, erp.SHIP_SALES_ORDER, erp.CLOSE_SALES_ORDER,
@@ -54,10 +55,6 @@ def _advance(state: SalesOrderState, granted: Granted, context: Context, *events
     return decided(step, *events) if isinstance(step, Advance) else step
 
 
-def _with(state: SalesOrderState, progress: Progress) -> SalesOrderState:
-    return state.model_copy(update={"progress": progress})
-
-
 def fulfilment_of(outcome: EffectOutcome, state: SalesOrderState) -> Fulfilment | None:
     """The fulfilment whose sending or stopping it was."""
     for fulfilment in state.progress.fulfilments:
@@ -72,35 +69,27 @@ def _sent(outcome: EffectOutcome, state: SalesOrderState) -> SalesOrderState:
     if fulfilment is None:
         return state
     sent = fulfilment.model_copy(update={"sent": True, "refused": ""})
-    return _with(state, state.progress.replaced(sent))
-
-
-def _shipment_of(outcome: EffectOutcome, state: SalesOrderState, prefix: str) -> str | None:
-    for fulfilment, event in state.progress.shipments:
-        name = effects.shipment_id(fulfilment, event)
-        if outcome.effect_key == effects.key(state, f"{prefix}:{name}"):
-            return name
-    return None
+    return state.with_fulfilment(sent)
 
 
 def _booked(outcome: EffectOutcome, state: SalesOrderState) -> SalesOrderState:
-    name = _shipment_of(outcome, state, "ship")
-    booked = tuple(dict.fromkeys((*state.progress.booked, *([name] if name else []))))
-    return _with(state, state.progress.model_copy(update={"booked": booked}))
+    return state.progressed(booked=_and(state.progress.booked, _name_of(outcome, state), "ship:"))
 
 
 def _told(outcome: EffectOutcome, state: SalesOrderState) -> SalesOrderState:
-    name = _shipment_of(outcome, state, "tell") or (
-        "remainder" if outcome.operation == erp.CANCEL_REMAINDER else None
-    )
-    told = tuple(dict.fromkeys((*state.progress.told, *([name] if name else []))))
-    return _with(state, state.progress.model_copy(update={"told": told}))
+    return state.progressed(told=_and(state.progress.told, _name_of(outcome, state), "tell:"))
+
+
+def _and(known: tuple[str, ...], name: str | None, prefix: str) -> tuple[str, ...]:
+    """What is known, and the shipment or remainder that an effect was about, once."""
+    new = [name.removeprefix(prefix)] if name else []
+    return tuple(dict.fromkeys((*known, *new)))
 
 
 def _invoiced(outcome: EffectOutcome, state: SalesOrderState) -> SalesOrderState:
     progress = state.progress
     names = tuple(dict.fromkeys((*progress.invoices, str(outcome.observation.get("name", "")))))
-    state = _with(state, progress.model_copy(update={"invoices": names}))
+    state = state.progressed(invoices=names)
     per_shipment = progress.invoice == "per_shipment"
     enough = not per_shipment or len(names) >= len(progress.shipments)
     if state.status is OrderStatus.SHIPPED and enough:
@@ -118,11 +107,9 @@ def _stop_answered(
         return Decision(code="not_ours", detail="no such fulfilment order")
     if outcome.observation.get("result") == "cancelled":
         stopped = fulfilment.model_copy(update={"cancelled": True})
-        state = _with(state, state.progress.replaced(stopped))
+        state = state.with_fulfilment(stopped)
         return _advance(state, granted, context, event)
     why = str(outcome.observation.get("reason") or "it has begun to pick")
-    going_on = fulfilment.model_copy(update={"cancel_refused": why})
-    state = _with(state, state.progress.replaced(going_on))
     if state.status is OrderStatus.CANCELLING:
         back = move(state.status, Trigger.RELEASE, OrderStatus.RELEASED)
         state = state.model_copy(update={"status": back})
@@ -140,21 +127,13 @@ def _goes_on(step: Advance, why: str, context: Context) -> None:
         return
     by = state.progress.cancel_by
     asker = state.erp if by == "erp" else state.connection
-    answered = state.progress.model_copy(update={"cancel_answered": True})
-    step.state = _with(state, answered)
+    step.state = state.progressed(cancel_answered=True)
     if by == "channel":
         step.effects.append(answer_cancellation(step.state, context.now, why, refused=True))
     name = state.order.name or state.order.reference
     step.events.append(Event("sales_order.cancellation_refused", {"reason": why, "by": by}))
-    step.holds.append(
-        HoldDraft(
-            code="shipped_after_cancellation",
-            reason=f"{name} was cancelled on {asker}, but the warehouse ships it: {why}",
-            fix="agree with the customer on a return or on keeping it; then "
-            "`crossdock holds release ID --as done`",
-            value=state.order.total,
-        )
-    )
+    said = f"{name} was cancelled on {asker}, but the warehouse ships it: {why}"
+    step.holds.append(shipped_after_cancellation(state.order.total, said))
 
 
 def refused_fulfilment_effect(
@@ -165,14 +144,14 @@ def refused_fulfilment_effect(
     event = Event("effect.rejected", {"operation": outcome.operation, "reason": outcome.reason})
     if context.released and name:
         tries = {**state.progress.tries, name: state.progress.tries.get(name, 1) + 1}
-        again = _with(state, state.progress.model_copy(update={"tries": tries}))
+        again = state.progressed(tries=tries)
         facts = {"operation": outcome.operation, "try": tries[name]}
         tried = Event("sales_order.tried_again", facts)
         return _again(name, again, granted, context, tried)
     fulfilment = fulfilment_of(outcome, state)
     if outcome.operation == SEND_FULFILMENT_ORDER and fulfilment is not None:
         refused = fulfilment.model_copy(update={"refused": outcome.reason})
-        state = _with(state, state.progress.replaced(refused))
+        state = state.with_fulfilment(refused)
         if state.progress.cancel_by:
             return _advance(state, granted, context, event)
     if outcome.operation in TO_CHANNEL and outcome.error_code == "order_cancelled":
@@ -200,7 +179,7 @@ def _again(
     for fulfilment in state.progress.fulfilments:
         if name == effects.send_name(fulfilment):
             fresh = fulfilment.model_copy(update={"refused": ""})
-            state = _with(state, state.progress.replaced(fresh))
+            state = state.with_fulfilment(fresh)
             send = effects.send(state, fresh, context.work_key, context.now)
             return Decision(
                 code="tried_again", state=state.stored(), effects=[send], events=[event]

@@ -34,9 +34,6 @@ class Fulfilment(CanonicalModel):
     """The warehouse has it."""
     refused: str = ""
     """Why the warehouse will not do it."""
-    cancel_asked: bool = False
-    cancel_refused: str = ""
-    """Why the warehouse went on all the same."""
     cancelled: bool = False
     settled: bool = False
     """Its remainder was planned anew or given up."""
@@ -152,17 +149,6 @@ class Progress(CanonicalModel):
     @property
     def open(self) -> list[Fulfilment]:
         return [f for f in self.fulfilments if not f.ended]
-
-    @property
-    def delivered(self) -> bool:
-        """The carrier has handed over every shipment."""
-        shipped = {(f.fulfilment_id, e.shipment_id) for f, e in self.shipments}
-        there = {
-            (f.fulfilment_id, e.shipment_id)
-            for f in self.fulfilments
-            for e in f.of_kind(WarehouseEventKind.DELIVERED)
-        }
-        return bool(shipped) and shipped <= there
 
     @property
     def complete(self) -> bool:

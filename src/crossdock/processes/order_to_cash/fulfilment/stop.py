@@ -33,12 +33,10 @@ def stop_fulfilments(
     state = state.model_copy(update=update)
     asked: list[EffectDraft] = []
     for fulfilment in state.progress.open:
-        withdrawn = granted.get(_withdraw(state, fulfilment)) and not fulfilment.sent
-        changed = {"cancelled": True} if withdrawn else {"cancel_asked": True}
-        stopped = fulfilment.model_copy(update=changed)
-        state = state.model_copy(update={"progress": state.progress.replaced(stopped)})
-        if not withdrawn:
-            asked.append(effects.cancel(state, stopped, context.work_key))
+        if granted.get(_withdraw(state, fulfilment)) and not fulfilment.sent:
+            state = state.with_fulfilment(fulfilment.model_copy(update={"cancelled": True}))
+        else:
+            asked.append(effects.cancel(state, fulfilment, context.work_key))
     step = advance(state, granted, context)
     if not isinstance(step, Advance):
         return step
