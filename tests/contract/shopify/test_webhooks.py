@@ -8,21 +8,22 @@ from collections import Counter
 import pytest
 
 from crossdock.connectors.shopify import connector
+from crossdock.connectors.shopify.identity import TOPIC_HEADER
 from crossdock.connectors.shopify.twin import ShopTwin, changes
 from crossdock.connectors.shopify.twin.order_state import OrderState
 from crossdock.connectors.shopify.twin.webhooks import WebhookPlan
 from crossdock.domain.order_response import OrderResponseStatus
 from crossdock.testing.twin_server import TwinServer
 from tests.contract.shopify.conftest import NOW, connection
-from tests.contract.shopify.receiver import Receiver
 from tests.contract.shopify.test_order_responses import effect, response
+from tests.support.webhook_receiver import Receiver
 
 IDLE_SECONDS = 15
 
 
 @pytest.fixture
 def receiver():
-    with Receiver() as made:
+    with Receiver(topic_header=TOPIC_HEADER) as made:
         yield made
 
 
@@ -114,7 +115,9 @@ class TestDelivery:
 
 class TestFailures:
     def test_a_failed_delivery_is_repeated_with_the_first_payload(self, clock):
-        with Receiver(lambda number: 500 if number < 3 else 200) as receiver:
+        with Receiver(
+            lambda number: 500 if number < 3 else 200, topic_header=TOPIC_HEADER
+        ) as receiver:
             twin = ShopTwin(clock=clock, webhook_url=receiver.url)
             twin.webhooks.use(WebhookPlan(backoff_seconds=(0.01,) * 8))
             with TwinServer(twin):
@@ -126,7 +129,9 @@ class TestFailures:
             assert twin.webhooks.counts["accepted"] == 1
 
     def test_after_eight_failures_the_subscription_is_gone_and_is_rearmed(self, clock):
-        with Receiver(lambda number: 500 if number <= 8 else 200) as receiver:
+        with Receiver(
+            lambda number: 500 if number <= 8 else 200, topic_header=TOPIC_HEADER
+        ) as receiver:
             twin = ShopTwin(clock=clock, webhook_url=receiver.url)
             twin.webhooks.use(WebhookPlan(backoff_seconds=(0.01,) * 8))
             with TwinServer(twin) as server:

@@ -16,7 +16,7 @@ from crossdock.ports.capabilities import Connection
 from crossdock.testing.twin_server import TwinServer
 from crossdock.transports.http import open_client
 from tests.contract.wms.conformity import ConformingTransport
-from tests.contract.wms.receiver import Receiver
+from tests.support.webhook_receiver import Receiver
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from crossdock.connectors.wms.twin import WmsTwin
 from crossdock.testing.twin import TwinAcceptsNonsense
 from crossdock.testing.twin_server import TwinServer
 from tests.contract.wms.documents import cancelling, fulfilment_order, send
-from tests.contract.wms.receiver import Receiver
+from tests.support.webhook_receiver import Receiver
 
 QUICK = {"auto": True, "step_seconds": 0.001}
 

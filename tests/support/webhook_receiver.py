@@ -8,9 +8,14 @@ from crossdock.ports.message import Arrival
 
 
 class Receiver:
-    """`with Receiver() as receiver: receiver.url`; `status` is answered to every request."""
+    """`with Receiver() as receiver: receiver.url`; `status` is answered to every request.
 
-    def __init__(self, status: Callable[[int], int] = lambda _number: 200) -> None:
+    `topic_header`: the header, in lower case, that names an arrival's topic, where there is one.
+    """
+
+    def __init__(
+        self, status: Callable[[int], int] = lambda _number: 200, *, topic_header: str = ""
+    ) -> None:
         self.arrivals: list[Arrival] = []
         self._arrived = threading.Condition()
         receiver = self
@@ -19,8 +24,9 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
+                topic = headers[topic_header] if topic_header else "webhook"
                 with receiver._arrived:
-                    receiver.arrivals.append(Arrival("webhook", headers, body))
+                    receiver.arrivals.append(Arrival(topic, headers, body))
                     number = len(receiver.arrivals)
                     receiver._arrived.notify_all()
                 self.send_response(status(number))
@@ -31,7 +37,7 @@ class Receiver:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hooks/wms"
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hooks/here"
 
     def wait_for(self, count: int) -> None:
         """Until that many arrived; fails after 10 s."""
