@@ -54,7 +54,7 @@ def test_200_orders_with_resets_become_200_sale_orders(
         paths=("*/sale.order/*", "*/res.partner/load", "*/stock.picking/*", "*/account.move/*"),
     )
     with (
-        TcpProxy(split.hostname, split.port or 80, plan) as proxy,
+        TcpProxy(split.hostname, split.port or 80, StrikePlan()) as proxy,
         rehearsal_house(
             tmp_path,
             seed=7,
@@ -71,6 +71,7 @@ def test_200_orders_with_resets_become_200_sale_orders(
             house.start_worker(number)
         arm_webhooks(house)
         trading_day.first_sweep(house, store, 180)
+        proxy.plan(plan)
         house.shop.put(
             "webhooks", {"lost": 0.05, "duplicated": 0.10, "late": 0.05, "late_seconds": 2.0}
         )
