@@ -22,7 +22,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from crossdock.api.hooks.door import Door
-from crossdock.engine.group_commit import Committed
+from crossdock.engine.commit_arrivals import Committed
 from crossdock.ops.status import Status
 
 GROUP_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)

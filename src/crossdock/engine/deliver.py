@@ -130,7 +130,9 @@ class Deliverer:
                 connection_id=self.connection_id,
                 operation=operation.name,
                 must_probe=head.must_probe,
-                limit=1 if head.probing else self.pace.batch_limit(operation),
+                limit=1
+                if head.probing
+                else self.pace.batch_limit(tx, self.connection_id, operation, now),
                 owner=self.worker_id,
                 fence=slot.fence,
                 now=now,

@@ -9,50 +9,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
 import structlog
 
-from crossdock.engine.channels import APPLY, SWEEP
 from crossdock.engine.clock import Clock
-from crossdock.engine.receive import SQL, Kept, KeptArrival, as_unreadable, keep
+from crossdock.engine.commit_arrivals import Committed, Committer, Ticket
+from crossdock.engine.receive import SQL
 from crossdock.engine.store import StatementFailed, Store, StoreUnavailable
-from crossdock.engine.sweep import stream_due_now
 
 log = structlog.get_logger(__name__)
 
 WAKE_EVERY_SECONDS = 0.025
 """Workers are woken at most this often; the first of a burst wakes them at once."""
-
-
-class Fate(StrEnum):
-    """What became of a ticket."""
-
-    KEPT = "kept"
-    """Committed; a duplicate as well."""
-    UNAVAILABLE = "unavailable"
-    """Nothing is known to be kept: the database could not be asked, or refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class DueStream:
-    """A hint: one stream of a connection is due at once."""
-
-    connection_id: int
-    stream: str
-
-
-class Ticket:
-    """One thing to commit. `waiter` is the submitter's own."""
-
-    __slots__ = ("entry", "fate", "size", "waiter")
-
-    def __init__(self, entry: KeptArrival | DueStream, waiter: Any = None) -> None:
-        self.entry = entry
-        self.waiter = waiter
-        self.fate: Fate | None = None
-        self.size = len(entry.arrival.body) if isinstance(entry, KeptArrival) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +29,6 @@ class GroupLimits:
 
     count: int = 256
     body_bytes: int = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """One transaction, for the gauges."""
-
-    size: int
-    seconds: float
-    kept: Kept
 
 
 class GroupCommit:
@@ -87,12 +46,10 @@ class GroupCommit:
         observe: Callable[[Committed], None] = lambda _: None,
     ) -> None:
         self._store = store
-        self._clock = clock
+        self._committer = Committer(store, clock, observe)
         self._settled = settled
         self._limits = limits
-        self._observe = observe
         self._queue: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
-        self._wakes: set[str] = set()
         self._woken_at = float("-inf")
         self._stopping = False
         self._thread = self._new_thread()
@@ -143,7 +100,7 @@ class GroupCommit:
         return group
 
     def _first(self) -> Ticket | None:
-        if self._wakes:
+        if self._committer.wakes:
             try:
                 return self._queue.get(timeout=WAKE_EVERY_SECONDS)
             except queue.Empty:
@@ -152,60 +109,15 @@ class GroupCommit:
 
     def _settle(self, group: list[Ticket]) -> None:
         try:
-            self._commit(group)
+            self._committer.commit(group)
         finally:
-            for ticket in group:
-                ticket.fate = ticket.fate or Fate.UNAVAILABLE
             self._settled(group)
         if time.monotonic() - self._woken_at > WAKE_EVERY_SECONDS:
             self._wake()
 
-    def _commit(self, group: list[Ticket]) -> None:
-        try:
-            self._write(group)
-        except StoreUnavailable as error:
-            log.warning("group_commit.unavailable", size=len(group), reason=str(error))
-        except (StatementFailed, ValueError) as error:
-            if len(group) == 1:
-                self._last_resort(group[0], error)
-                return
-            log.warning("group_commit.split", size=len(group), reason=str(error))
-            for ticket in group:
-                self._commit([ticket])
-
-    def _write(self, group: list[Ticket]) -> None:
-        began = time.monotonic()
-        arrivals = [t.entry for t in group if isinstance(t.entry, KeptArrival)]
-        due = {t.entry for t in group if isinstance(t.entry, DueStream)}
-        now = self._clock.now()
-        with self._store.transaction() as tx:
-            kept = keep(tx, arrivals, now, wake=False)
-            for hint in sorted(due, key=lambda d: (d.connection_id, d.stream)):
-                stream_due_now(tx, hint.connection_id, hint.stream, now)
-        for ticket in group:
-            ticket.fate = Fate.KEPT
-        if kept.new:
-            self._wakes.add(APPLY)
-        if due:
-            self._wakes.add(SWEEP)
-        self._observe(Committed(len(group), time.monotonic() - began, kept))
-
-    def _last_resort(self, ticket: Ticket, error: Exception) -> None:
-        """The database refuses it as it was identified: keep the bytes and hold them."""
-        entry = ticket.entry
-        if isinstance(entry, DueStream) or entry.unreadable is not None:
-            log.error("group_commit.refused", reason=str(error))
-            return
-        try:
-            self._write([Ticket(as_unreadable(entry, str(error)))])
-        except (StoreUnavailable, StatementFailed, ValueError) as last:
-            log.error("group_commit.refused", reason=str(last))  # noqa: TRY400 - a refusal, not a fault
-        else:
-            ticket.fate = Fate.KEPT
-
     def _wake(self) -> None:
         """After the commit, in a transaction that waits for no disk; polling finds the rest."""
-        channels, self._wakes = self._wakes, set()
+        channels, self._committer.wakes = self._committer.wakes, set()
         if not channels:
             return
         self._woken_at = time.monotonic()

@@ -3,6 +3,7 @@
 All three are shared by every worker on every host, because they live in the database.
 """
 
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -13,6 +14,10 @@ from crossdock.ports.manifest import Manifest, RateBudgetReading
 SQL = load_queries(__package__, "deliver.sql")
 CALL_SECONDS_AIM = 1.5
 """Batches are kept so small that a call lasts about this long: nobody urgent waits longer."""
+SLOT_FREED_SECONDS = 0.5
+"""With many slots calls may last longer, as long as one of them ends this often."""
+WORTH_A_CALL = 5
+"""Effects that one call should carry at least before more calls are made at once."""
 SLOWER_THAN_USUAL = 3.0
 """A call this many times slower than the usual one lowers the cap by one."""
 CALLS_BEFORE_RAISING = 20
@@ -102,12 +107,30 @@ class Pace:
     adopted: RateBudgetReading | None = None
     """The system's newest word on its budget, so that an old one is not believed twice."""
 
-    def batch_limit(self, operation: Operation) -> int:
-        """Most effects to put in one call now."""
+    def batch_limit(
+        self, tx: Transaction, connection_id: int, operation: Operation, now: datetime
+    ) -> int:
+        """Most effects to put in one call now: what is waiting is spread over the free slots."""
+        most = self._most(operation)
+        if most <= WORTH_A_CALL:
+            return most
+        found = tx.row(
+            SQL.count_waiting,
+            connection_id=connection_id,
+            operation=operation.name,
+            at_most=most * self.slots,
+            now=now,
+        )
+        share = math.ceil(found.effects / (found.free + 1)) if found else most
+        return min(most, max(WORTH_A_CALL, share))
+
+    def _most(self, operation: Operation) -> int:
+        """As many as a call of the wanted length can carry."""
         usual = self.usual.get((operation.name, True), self.usual.get((operation.name, False)))
         if usual is None or usual <= 0:
             return min(operation.batch_max, 10)
-        return max(1, min(operation.batch_max, round(CALL_SECONDS_AIM / usual)))
+        aim = max(CALL_SECONDS_AIM, SLOT_FREED_SECONDS * self.slots)
+        return max(1, min(operation.batch_max, round(aim / usual)))
 
     def learn(
         self,

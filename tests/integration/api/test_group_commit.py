@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Sequence
 
-from crossdock.engine.group_commit import DueStream, Fate, GroupCommit, GroupLimits, Ticket
+from crossdock.engine.commit_arrivals import DueStream, Fate, Ticket
+from crossdock.engine.group_commit import GroupCommit, GroupLimits
 from crossdock.engine.receive import KeptArrival
 from crossdock.engine.store import Store
 from crossdock.ports.message import Arrival, MessageIdentity, Source

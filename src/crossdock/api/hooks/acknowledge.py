@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from crossdock.api.settings import ApiSettings
 from crossdock.engine.clock import Clock
-from crossdock.engine.group_commit import Committed, DueStream, Fate, GroupCommit, Ticket
+from crossdock.engine.commit_arrivals import Committed, DueStream, Fate, Ticket
+from crossdock.engine.group_commit import GroupCommit
 from crossdock.engine.receive import KeptArrival
 from crossdock.engine.store import Store
 

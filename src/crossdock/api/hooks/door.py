@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from crossdock.engine.group_commit import DueStream
+from crossdock.engine.commit_arrivals import DueStream
 from crossdock.engine.receive import KeptArrival, identify_arrival
 from crossdock.engine.registry import Attached, Registry
 from crossdock.ports.capabilities import Receives

@@ -16,7 +16,7 @@ from crossdock.api.hooks.body import Bodies, BodyRefused, SenderGone, TooLarge, 
 from crossdock.api.hooks.door import Door
 from crossdock.api.hooks.replies import Reply
 from crossdock.api.settings import ApiSettings
-from crossdock.engine.group_commit import Fate
+from crossdock.engine.commit_arrivals import Fate
 from crossdock.engine.receive import Refusal
 from crossdock.engine.refusals import RefusalLog
 from crossdock.ports.errors import BadSignature

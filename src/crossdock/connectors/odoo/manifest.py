@@ -88,7 +88,7 @@ MANIFEST = Manifest(
         Operation(
             SHIP_SALES_ORDER,
             Grade.B,
-            batch_max=20,
+            batch_max=50,
             timeout=WRITE_TIMEOUT,
             description="Move lines by load, unique external ids; then button_validate, read back",
         ),
@@ -102,7 +102,7 @@ MANIFEST = Manifest(
         Operation(
             INVOICE_SALES_ORDER,
             Grade.B,
-            batch_max=20,
+            batch_max=50,
             timeout=WRITE_TIMEOUT,
             description="Wizard and action_post: what is invoiced is not there to invoice again",
         ),

@@ -36,6 +36,18 @@ ORDER BY e.lane, e.effect_id
 LIMIT 1
 FOR UPDATE OF e SKIP LOCKED;
 
+-- name: count_waiting
+-- Effects of one operation in line, counted no further than it matters, and the slots still free.
+SELECT (SELECT count(*)
+        FROM (SELECT 1 FROM effect
+              WHERE connection_id = %(connection_id)s AND state = 'waiting'
+                AND operation = %(operation)s
+              LIMIT %(at_most)s) w) AS effects,
+       (SELECT count(*)
+        FROM connection_slot cs JOIN connection c USING (connection_id)
+        WHERE cs.connection_id = %(connection_id)s AND cs.slot < c.concurrency_limit
+          AND cs.until <= %(now)s) AS free;
+
 -- name: claim_effects
 -- Takes effects in line, none before an earlier one for the same target is resolved, and records
 -- the attempt: from this commit on, an unfinished attempt has an unknown outcome.

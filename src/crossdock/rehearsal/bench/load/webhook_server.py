@@ -15,7 +15,7 @@ from crossdock.api.app import app
 from crossdock.api.hooks.acknowledge import Acknowledge
 from crossdock.api.server import run
 from crossdock.bootstrap import database_url, open_deployment
-from crossdock.engine.group_commit import DueStream, Fate
+from crossdock.engine.commit_arrivals import DueStream, Fate
 from crossdock.engine.receive import KeptArrival, keep
 
 SESSIONS = 8
