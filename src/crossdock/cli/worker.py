@@ -10,13 +10,8 @@ from crossdock.bootstrap import database_url, open_deployment
 from crossdock.cli.options import PublicUrl
 from crossdock.engine.migrations.standing import require_ready
 from crossdock.engine.registry import Registry
-from crossdock.engine.worker import (
-    Stage,
-    Worker,
-    WorkerOptions,
-    dedicate_process,
-    new_worker_id,
-)
+from crossdock.engine.stages import Stage, WorkerOptions
+from crossdock.engine.worker import Worker, dedicate_process, new_worker_id
 from crossdock.ops.logs import LogFormat, configure_logs, log_left_out
 
 LOOK_SECONDS = 0.25

@@ -8,7 +8,6 @@ A worker that dies in the middle leaves effects in `sending`; the watchdog turns
 """
 
 import random
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -84,9 +83,9 @@ class Deliverer:
         if batch is None:
             return 0
         crash_points.reach(crash_points.AFTER_INTENT)
-        began = time.monotonic()
+        began = self.clock.now()
         results = self._probe_or_send(batch)
-        seconds = time.monotonic() - began
+        seconds = max(0.0, (self.clock.now() - began).total_seconds())
         crash_points.reach(crash_points.BEFORE_OBSERVE)
         self._record(batch, results, seconds)
         return len(batch.rows)

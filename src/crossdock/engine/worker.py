@@ -10,50 +10,21 @@ import platform
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import StrEnum
 from itertools import chain
 
 import structlog
 
-from crossdock.engine import pace
-from crossdock.engine.apply import Applier
 from crossdock.engine.channels import APPLY, DELIVER, SWEEP
 from crossdock.engine.clock import Clock
-from crossdock.engine.deliver import Deliverer
 from crossdock.engine.heartbeat import Heartbeat
-from crossdock.engine.pace import Pace
 from crossdock.engine.registry import Registry
+from crossdock.engine.stages import RepeatedStep, StagePlan, WorkerOptions, ensure
 from crossdock.engine.store import SerializationConflict, StatementFailed, Store, StoreUnavailable
-from crossdock.engine.sweep import SQL as SWEEP_SQL
-from crossdock.engine.sweep import Sweeper
-from crossdock.engine.upkeep import streams_of
 from crossdock.engine.watchdog import Watchdog
-from crossdock.ports.capabilities import Delivers, Sweeps
 
 log = structlog.get_logger(__name__)
-
-
-class Stage(StrEnum):
-    """A part of the work that can run, scale and fail on its own."""
-
-    APPLY = "apply"
-    DELIVER = "deliver"
-    SWEEP = "sweep"
-
-
-@dataclass(slots=True)
-class WorkerOptions:
-    """How one worker runs."""
-
-    stages: Sequence[Stage] = tuple(Stage)
-    lease: timedelta = timedelta(seconds=30)
-    poll_seconds: float = 1.0
-    batch: int = 100
-    public_url: str = ""
-    """Where outside systems reach us (`https://edge.example`): webhooks are armed with it."""
 
 
 def dedicate_process() -> None:
@@ -88,25 +59,16 @@ class Worker:
 
     def start(self) -> None:
         """Make what the connections need in the database, then start the stages."""
-        self._ensure()
+        ensure(self.store, self.registry, self.clock.now(), self.options.public_url)
         self._wakes = {channel: [] for channel in (APPLY, DELIVER, SWEEP)}
         self._spawn("watch", self._watch)
         self._spawn("listen", self._listen)
+        plan = StagePlan(
+            self.store, self.registry, self.clock, self.worker_id, self.options, self.stop.wait
+        )
+        for step in plan.steps():
+            self._spawn_step(step)
         stages = self.options.stages
-        if Stage.APPLY in stages:
-            applier = Applier(
-                self.store,
-                self.registry,
-                self.clock,
-                self.worker_id,
-                self.options.lease,
-                self.options.batch,
-            )
-            self._spawn_stage(APPLY, "apply", applier.apply_once)
-        if Stage.DELIVER in stages:
-            self._start_deliverers()
-        if Stage.SWEEP in stages:
-            self._start_sweepers()
         log.info("worker.started", worker=self.worker_id, stages=[str(s) for s in stages])
 
     def run(self) -> None:
@@ -126,58 +88,10 @@ class Worker:
         Heartbeat(self.store, self.clock, self.worker_id, self.options.lease).say_goodbye()
         log.info("worker.stopped", worker=self.worker_id)
 
-    def _ensure(self) -> None:
-        now = self.clock.now()
-        with self.store.transaction() as tx:
-            for attached in self.registry.attached.values():
-                connection, manifest = attached.connection, attached.manifest
-                pace.ensure(
-                    tx,
-                    connection.connection_id,
-                    manifest,
-                    slots_of(connection.settings, manifest.concurrency_max),
-                    now,
-                )
-                for stream in streams_of(attached, self.options.public_url):
-                    tx.run(
-                        SWEEP_SQL.ensure_stream,
-                        connection_id=connection.connection_id,
-                        company_id=connection.company_id,
-                        stream=stream.name,
-                        projection=stream.projection,
-                        max_age=int(stream.max_age.total_seconds()) if stream.max_age else None,
-                        interval=stream.interval_min.total_seconds(),
-                        now=now,
-                    )
-
-    def _start_deliverers(self) -> None:
-        for attached in self.registry.attached.values():
-            if not isinstance(attached.connector, Delivers):
-                continue
-            slots = slots_of(attached.connection.settings, attached.manifest.concurrency_max)
-            shared = Pace(slots)
-            for number in range(slots):
-                deliverer = Deliverer(
-                    self.store, self.clock, attached, self.worker_id, shared, self.options.lease
-                )
-                name = f"deliver {attached.connection.name} {number}"
-                self._spawn_stage(DELIVER, name, deliverer.deliver_once)
-
-    def _start_sweepers(self) -> None:
-        """One thread for each connection: where one hangs, the others are swept on time."""
-        for connection_id, attached in self.registry.attached.items():
-            if not isinstance(attached.connector, Sweeps):
-                continue
-            sweeper = Sweeper(
-                self.store, self.registry, self.clock, self.worker_id, self.options.lease,
-                self.options.public_url, connection_id, self.stop.wait,
-            )  # fmt: skip
-            self._spawn_stage(SWEEP, f"sweep {attached.connection.name}", sweeper.sweep_once)
-
-    def _spawn_stage(self, channel: str, name: str, step: Callable[[], object]) -> None:
+    def _spawn_step(self, step: RepeatedStep) -> None:
         wake = threading.Event()
-        self._wakes[channel].append(wake)
-        self._spawn(name, lambda: self._loop(wake, step))
+        self._wakes[step.channel].append(wake)
+        self._spawn(step.name, lambda: self._loop(wake, step.once))
 
     def _spawn(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
@@ -232,9 +146,3 @@ class Worker:
             except Exception:  # boundary: whatever goes wrong, the calls in hand keep their leases
                 log.exception("worker.watch_crashed")
             self.stop.wait(pause)
-
-
-def slots_of(settings: object, concurrency_max: int) -> int:
-    """Calls in flight at once: the connection's `workers` setting, else the manifest's figure."""
-    value = settings.get("workers") if hasattr(settings, "get") else None
-    return max(1, int(value)) if value else concurrency_max

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from crossdock.engine.pace import SHARE_OF_ALL_LANES, utc_day
+from crossdock.engine.stages import Stage
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.engine.watchdog import SQL as WATCHDOG_SQL
-from crossdock.engine.worker import Stage
 from crossdock.ops.recovery_point import SETTINGS, RecoveryPoint, recovery_point
 
 SQL = load_queries(__package__, "status.sql")

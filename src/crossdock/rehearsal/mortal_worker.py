@@ -14,7 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from crossdock.bootstrap import open_deployment
-from crossdock.engine.worker import Worker, WorkerOptions
+from crossdock.engine.stages import WorkerOptions
+from crossdock.engine.worker import Worker
 from crossdock.ports import crash_points
 
 PLACES = (crash_points.AFTER_INTENT, crash_points.AFTER_SEND, crash_points.BEFORE_OBSERVE)

@@ -4,7 +4,8 @@ A reply's headers having arrived means that the request was sent and served: the
 for tests that kill the process there (`ports.crash_points`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -13,6 +14,19 @@ from crossdock.ports import crash_points
 
 TIMEOUT = httpx.Timeout(60, connect=5)
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=3)
+
+
+_rehearsed_over: list[httpx.BaseTransport] = []
+
+
+@contextmanager
+def rehearsed_over(transport: httpx.BaseTransport) -> Iterator[None]:
+    """Clients opened in the block speak over `transport` and reach nobody else: for simulations."""
+    _rehearsed_over.append(transport)
+    try:
+        yield
+    finally:
+        _rehearsed_over.pop()
 
 
 def _served(_response: httpx.Response) -> None:
@@ -38,7 +52,7 @@ def open_client(
         limits=LIMITS,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,
-        transport=transport,
+        transport=transport or (_rehearsed_over[-1] if _rehearsed_over else None),
         trust_env=proxy_of_environment,
         event_hooks={"response": [_served]},
     )

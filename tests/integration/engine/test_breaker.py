@@ -16,9 +16,10 @@ from crossdock.engine.clock import ManualClock
 from crossdock.engine.deliver import Deliverer
 from crossdock.engine.pace import Pace
 from crossdock.engine.registry import Attached
+from crossdock.engine.stages import Stage, WorkerOptions
 from crossdock.engine.store import Store
 from crossdock.engine.sweep import Sweeper, stream_due_now
-from crossdock.engine.worker import Stage, Worker, WorkerOptions
+from crossdock.engine.worker import Worker
 from crossdock.ports.errors import Ambiguous, NotYet, RateLimited, Rejected, Unavailable
 from crossdock.ports.manifest import Manifest, RateBudget
 from crossdock.ports.sweep import SweepPage

@@ -8,9 +8,10 @@ import pytest
 from crossdock.engine.clock import ManualClock
 from crossdock.engine.registry import Ask
 from crossdock.engine.resolve import resolve_withdrawal
+from crossdock.engine.stages import Stage, WorkerOptions
 from crossdock.engine.store import Store, load_queries
 from crossdock.engine.use_case import Need
-from crossdock.engine.worker import Stage, Worker, WorkerOptions
+from crossdock.engine.worker import Worker
 from crossdock.ports.errors import Unavailable
 from tests.support.paper_connectors import PaperShop
 from tests.support.paper_house import PaperHouse

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from crossdock.engine.clock import ManualClock
+from crossdock.engine.stages import ensure
 from crossdock.engine.sweep import Sweeper, stream_due_now
-from crossdock.engine.worker import Worker, WorkerOptions
 from crossdock.ports.check import CheckResult, Verdict
 from crossdock.ports.errors import Unavailable
 from crossdock.ports.sweep import SweepPage
@@ -182,8 +182,7 @@ def test_subscriptions_are_looked_after_on_schedule(house: PaperHouse, clock: Ma
             raise NotImplementedError
 
     house.registry.attach(house.shop.connection, Keeper(house.shop.connection))
-    options = WorkerOptions(public_url="https://edge.example/")
-    Worker(house.store, house.registry, clock, options)._ensure()
+    ensure(house.store, house.registry, clock.now(), "https://edge.example/")
     sweepers = [
         Sweeper(house.store, house.registry, clock, name, public_url="https://edge.example/")
         for name in ("one", "two")

@@ -9,9 +9,9 @@ import pytest
 
 from crossdock.engine.clock import ManualClock
 from crossdock.engine.heartbeat import LONGEST_CALL, Heartbeat
+from crossdock.engine.stages import ensure
 from crossdock.engine.store import Store, StoreUnavailable, Transaction
 from crossdock.engine.sweep import Sweeper, stream_due_now
-from crossdock.engine.worker import Worker, WorkerOptions
 from crossdock.ports.check import CheckResult
 from crossdock.ports.errors import RateLimited
 from crossdock.ports.sweep import SweepPage
@@ -166,7 +166,7 @@ def test_upkeep_is_left_to_workers_that_know_our_address(
 
     house.registry.attach(house.shop.connection, Keeper(house.shop.connection))
     address = "https://edge.example"
-    Worker(house.store, house.registry, clock, WorkerOptions(public_url=address))._ensure()
+    ensure(house.store, house.registry, clock.now(), address)
     assert not sweeper(house, "inside").sweep_once()
     assert house.rows("SELECT as_of FROM stream WHERE stream = 'upkeep'")[0].as_of is None
     assert Sweeper(house.store, house.registry, clock, "edge", public_url=address).sweep_once()

@@ -13,9 +13,10 @@ import pytest
 from crossdock.engine.apply import Applier
 from crossdock.engine.heartbeat import LONGEST_CALL
 from crossdock.engine.pace import CALLS_BEFORE_RAISING, Pace
+from crossdock.engine.stages import WorkerOptions
 from crossdock.engine.store import Store
 from crossdock.engine.watchdog import Watchdog
-from crossdock.engine.worker import Worker, WorkerOptions
+from crossdock.engine.worker import Worker
 from crossdock.ports.effect import Grade, Operation
 from tests.support.invariants import check_at_rest
 from tests.support.paper_connectors import order_body

@@ -12,7 +12,7 @@ from crossdock.engine import pace
 from crossdock.engine.breaker import FAILURES_TO_OPEN, failed
 from crossdock.engine.clock import ManualClock
 from crossdock.engine.heartbeat import Heartbeat
-from crossdock.engine.worker import Stage
+from crossdock.engine.stages import Stage
 from crossdock.ops.recovery_point import SETTINGS, RecoveryPoint
 from crossdock.ops.status import Status, find_stall, read_status
 from crossdock.ports.manifest import RateBudget

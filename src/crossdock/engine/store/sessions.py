@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from crossdock.engine.clock import DatabaseClock
 from crossdock.engine.store.columns import register
 from crossdock.engine.store.errors import SerializationConflict, StoreUnavailable
+from crossdock.engine.store.stepped import SteppedPool, Stepper
 from crossdock.engine.store.transaction import Transaction
 
 APPLICATION_ROLE = "crossdock_app"
@@ -37,7 +38,8 @@ class Store:
     """A pool of sessions on one database.
 
     `companies` limits what its sessions see ("every company" when None); `wait` is how many seconds
-    a transaction waits for a session.
+    a transaction waits for a session. With a `stepper` its sessions give way to others before
+    every statement (`stepped`).
     """
 
     def __init__(
@@ -48,19 +50,32 @@ class Store:
         companies: Sequence[int] | None = None,
         name: str = "crossdock",
         wait: float = 30,
+        stepper: Stepper | None = None,
     ) -> None:
         self.url = url
         self._name = name
         self._companies = companies
-        self._pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
-            url,
+        self._pool = (
+            SteppedPool(url, self._configure, stepper) if stepper else self._real(size, wait)
+        )
+
+    def _real(self, size: int, wait: float) -> ConnectionPool[psycopg.Connection[Any]]:
+        return ConnectionPool(
+            self.url,
             min_size=1,
             max_size=size,
             open=False,
             configure=self._configure,
-            kwargs={"application_name": name, "autocommit": False, **NOTICES_A_DEAD_PEER},
+            kwargs={"application_name": self._name, "autocommit": False, **NOTICES_A_DEAD_PEER},
             timeout=wait,
         )
+
+    @property
+    def stepped(self) -> SteppedPool:
+        """The sessions of a simulation. Raises TypeError for a store of real sessions."""
+        if not isinstance(self._pool, SteppedPool):
+            raise TypeError("this store was opened without a stepper")
+        return self._pool
 
     def open(self) -> "Store":
         """Raises StoreUnavailable when the database cannot be reached within 30 s."""

@@ -11,7 +11,8 @@ import sys
 import time
 
 from crossdock.bootstrap import open_deployment
-from crossdock.engine.worker import Stage, Worker, WorkerOptions, dedicate_process
+from crossdock.engine.stages import Stage, WorkerOptions
+from crossdock.engine.worker import Worker, dedicate_process
 
 
 def main() -> None:

@@ -1,0 +1,180 @@
+"""Sessions that give way: before every statement, and while a lock is waited for.
+
+For deterministic simulation (`crossdock.rehearsal.sim`): whoever runs a statement is suspended by
+a `Stepper`, which lets others run first. The statements, their SQL and PostgreSQL itself are the
+real ones.
+"""
+
+import select
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+import psycopg
+from psycopg.waiting import Ready, Wait
+
+from crossdock.engine.store.columns import register
+
+LOOK_SECONDS = 0.003
+"""A statement that takes longer may be waiting for a lock: it is asked."""
+DEADLOCK_SECONDS = 0.02
+"""Longer than the server's `deadlock_timeout`: past it, a deadlock was found or there is none."""
+
+ReturnT = TypeVar("ReturnT")
+
+
+class Stepper(Protocol):
+    """Decides who runs."""
+
+    def before_statement(self, commit: bool) -> None:
+        """Called before a statement is sent. May raise psycopg.OperationalError."""
+
+    def after_statement(self, commit: bool) -> None:
+        """Called when its result is there. May raise psycopg.OperationalError: nobody hears it."""
+
+    def wait_for_lock(self, still_waits: Callable[[], bool]) -> None:
+        """Called when a statement waits for a lock; returns when it does no more."""
+
+
+class SteppedConnection(psycopg.Connection[Any]):
+    """A session whose every wait is announced to `stepper`, unless that is None."""
+
+    stepper: Stepper | None = None
+    asks: "psycopg.Connection[Any] | None" = None
+    """Another session, to ask what this one waits for."""
+
+    def wait(
+        self,
+        gen: Generator[Any, Any, ReturnT],
+        interval: float = 0,  # noqa: ARG002 - psycopg names it
+        timeout: float | None = None,
+    ) -> ReturnT:
+        if self.stepper is None:
+            return super().wait(gen, timeout=timeout)
+        commit = getattr(gen, "__name__", "") == "_commit_gen"
+        self.stepper.before_statement(commit)
+        result = self._finish(gen)
+        self.stepper.after_statement(commit)
+        return result
+
+    def _finish(self, gen: Generator[Any, Any, ReturnT]) -> ReturnT:
+        try:
+            wanted = next(gen)
+            while True:
+                ready = self._ready(wanted, LOOK_SECONDS)
+                if not ready:
+                    self._maybe_locked(wanted)
+                    continue
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            result: ReturnT = end.value
+            return result
+
+    def _ready(self, wanted: Wait, seconds: float) -> Ready | None:
+        socket = self.pgconn.socket
+        reads = [socket] if wanted & Wait.R else []
+        writes = [socket] if wanted & Wait.W else []
+        readable, writable, _ = select.select(reads, writes, [], seconds)
+        if readable and writable:
+            return Ready.RW
+        if readable:
+            return Ready.R
+        return Ready.W if writable else None
+
+    def _maybe_locked(self, wanted: Wait) -> None:
+        """Give way until the lock is granted; a deadlock is found by the server before that."""
+        if not self._blocked() or self._ready(wanted, DEADLOCK_SECONDS):
+            return
+        assert self.stepper is not None
+        self.stepper.wait_for_lock(lambda: not self._ready(wanted, 0) and self._blocked())
+
+    def _blocked(self) -> bool:
+        assert self.asks is not None
+        pid = self.pgconn.backend_pid
+        row = self.asks.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", (pid,)).fetchone()
+        return bool(row and row[0])
+
+
+class SteppedPool:
+    """Sessions for any number of simulated processes, opened when there is none left.
+
+    `configure` readies a new one. Not thread-safe: one thread runs a whole simulation.
+    """
+
+    def __init__(
+        self, url: str, configure: Callable[[psycopg.Connection[Any]], None], stepper: Stepper
+    ) -> None:
+        self._url = url
+        self._configure = configure
+        self._stepper = stepper
+        self._free: list[SteppedConnection] = []
+        self._taken: list[SteppedConnection] = []
+        self._control: psycopg.Connection[Any] | None = None
+
+    @property
+    def control(self) -> psycopg.Connection[Any]:
+        """A session that does not give way."""
+        if self._control is None:
+            self._control = psycopg.connect(self._url, autocommit=True)
+            register(self._control)
+        return self._control
+
+    def open(self) -> None:
+        """Sessions are opened when they are asked for."""
+
+    def wait(self, timeout: float) -> None:
+        """There is nothing to wait for."""
+
+    def close(self) -> None:
+        for connection in (*self._free, *self._taken):
+            connection.close()
+        if self._control is not None:
+            self._control.close()
+        self._free, self._taken, self._control = [], [], None
+
+    @contextmanager
+    def connection(self) -> Iterator[SteppedConnection]:
+        """Committed at the end of the block, rolled back when it raises; broken ones are ended."""
+        connection = self._free.pop() if self._free else self._open()
+        self._taken.append(connection)
+        connection.stepper = self._stepper
+        try:
+            yield connection
+            connection.commit()
+        except Exception:
+            if not connection.broken:
+                connection.rollback()
+            raise
+        except BaseException:
+            self.end(connection)
+            raise
+        finally:
+            self._taken.remove(connection)
+            connection.stepper = None
+            if connection.closed:
+                self.end(connection)
+            else:
+                self._free.append(connection)
+
+    def end(self, connection: SteppedConnection) -> None:
+        """As if its client had died: what it did not commit is undone before this returns."""
+        pid = connection.info.backend_pid if not connection.closed else 0
+        if pid:
+            self.control.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        connection.close()
+
+    def end_all(self) -> None:
+        """As if the server had restarted: every session is lost, its client finds out later."""
+        self.control.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s::int[]) AS pid",
+            ([c.info.backend_pid for c in (*self._free, *self._taken) if not c.closed],),
+        )
+        for connection in self._free:
+            connection.close()
+        self._free = []
+
+    def _open(self) -> SteppedConnection:
+        connection = SteppedConnection.connect(self._url, autocommit=False)
+        self._configure(connection)
+        connection.asks = self.control
+        return connection
