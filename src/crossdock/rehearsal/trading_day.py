@@ -41,7 +41,8 @@ SHOP_FAULTS = [
 ]
 
 WAREHOUSE_WEBHOOKS = {
-    "lost": 0.10, "duplicated": 0.10, "late": 0.05, "late_seconds": 3.0, "shuffled": 0.15,
+    "lost": 0.10, "duplicated": 0.10, "late": 0.05, "late_seconds": 3.0, "reordered": 0.15,
+    "reordered_seconds": 0.3,
 }  # fmt: skip
 WAREHOUSE_FAULTS = [{"kind": "reply_lost", "rate": 0.06}, {"kind": "server_error", "rate": 0.03}]
 

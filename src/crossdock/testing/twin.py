@@ -2,13 +2,21 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from crossdock.engine.clock import Clock, SystemClock
 from crossdock.testing.call_log import CallLog
 from crossdock.testing.faults import Fault, FaultKind, FaultPlan
+from crossdock.testing.webhook_sender import WebhookSender
 from crossdock.testing.wire import TwinReply, TwinRequest
+
+Json = dict[str, Any]
+ControlHandler = Callable[[str, str, Json], Any]
+"""Of the method, the path behind the name, and the body; answers JSON, or None: no such thing.
+
+ValueError, TypeError, KeyError and ArithmeticError say that the request makes no sense.
+"""
 
 
 class TwinAcceptsNonsense(RuntimeError):
@@ -23,6 +31,8 @@ class Twin(ABC):
     """
 
     title = "twin"
+    webhooks: WebhookSender[Any] | None = None
+    """Of a twin that sends them: started, stopped, emptied and controlled with it."""
 
     def __init__(self, *, clock: Clock | None = None, seed: int = 1) -> None:
         self.clock: Clock = clock or SystemClock()
@@ -57,19 +67,19 @@ class Twin(ABC):
         """How many orders the request carries, for the service-time model."""
         return 0
 
-    def control(
-        self,
-        name: str,  # noqa: ARG002 - overridden
-        request: TwinRequest,  # noqa: ARG002 - overridden
-    ) -> TwinReply | None:
-        """Answer `/_twin/<name>` of its own (`PUT /_twin/orders`); None: no such thing."""
-        return None
+    def controls(self) -> Mapping[str, ControlHandler]:
+        """Control endpoints of its own: `orders` answers `/_twin/orders` and what is below it."""
+        return {}
 
-    def started(self, url: str) -> None:  # noqa: B027 - optional
-        """Called once it listens; for twins that also send (webhooks)."""
+    def started(self) -> None:
+        """Called once it listens; for twins that also act by themselves."""
+        if self.webhooks:
+            self.webhooks.start()
 
-    def stopped(self) -> None:  # noqa: B027 - optional
+    def stopped(self) -> None:
         """Called once it no longer listens."""
+        if self.webhooks:
+            self.webhooks.stop()
 
     def fault_reply(
         self,

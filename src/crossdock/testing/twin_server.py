@@ -27,7 +27,7 @@ class TwinServer(ThreadedServer, Generic[T]):
     def start(self) -> Self:
         self.twin.refuse_nonsense()
         super().start()
-        self.twin.started(self.url)
+        self.twin.started()
         return self
 
     def stop(self) -> None:

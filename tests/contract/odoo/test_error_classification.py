@@ -1,29 +1,14 @@
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
 
 from crossdock.connectors.odoo.client import OdooClient
-from crossdock.ports.errors import (
-    Ambiguous,
-    NotAuthorised,
-    NotYet,
-    RateLimited,
-    Rejected,
-    Unavailable,
-)
-from crossdock.testing.contract.error_classification import (
-    ErrorCase,
-    ErrorClassification,
-    ScriptedTransport,
-    breaks,
-    replies,
-)
+from crossdock.ports.errors import NotAuthorised, NotYet, Rejected, Unavailable
+from crossdock.testing.contract.error_case import JSON, replies, same, unknown
+from crossdock.testing.contract.error_classification import ErrorClassification, ScriptedTransport
 
-JSON = {"content-type": "application/json; charset=utf-8"}
-HTML = {"content-type": "text/html; charset=utf-8"}
 SERIALIZATION = "psycopg2.errors.SerializationFailure"
 
 
@@ -42,55 +27,26 @@ def answers(status: int, name: str) -> Any:
     return replies(status, said(name), JSON)
 
 
-def case(name: str, answer: Any, both: Any) -> ErrorCase:
-    return ErrorCase(name, answer, both, both)
-
-
 CASES = (
-    case("success", replies(200, "[]", JSON), None),
-    case("name not found", breaks(httpx.ConnectError), Unavailable),
-    case("connect time-out", breaks(httpx.ConnectTimeout), Unavailable),
-    case("no free connection", breaks(httpx.PoolTimeout), Unavailable),
-    ErrorCase("reset while sending", breaks(httpx.WriteError), Unavailable, Ambiguous),
-    ErrorCase("send time-out", breaks(httpx.WriteTimeout), Unavailable, Ambiguous),
-    ErrorCase("reset after sending", breaks(httpx.ReadError), Unavailable, Ambiguous),
-    ErrorCase("no reply in time", breaks(httpx.ReadTimeout), Unavailable, Ambiguous),
-    ErrorCase("closed without reply", breaks(httpx.RemoteProtocolError), Unavailable, Ambiguous),
-    case("bad key", answers(401, "werkzeug.exceptions.Unauthorized"), NotAuthorised),
-    case("access", answers(403, "odoo.exceptions.AccessError"), NotAuthorised),
-    case("a cookie's 403 page", replies(403, "<html>", HTML), NotAuthorised),
-    case("wrong database", replies(404, "<html>", HTML), NotAuthorised),
-    case("unknown model", answers(404, "werkzeug.exceptions.NotFound"), Rejected),
-    case("missing record", answers(404, "odoo.exceptions.MissingError"), Rejected),
-    case("business rule", answers(422, "odoo.exceptions.UserError"), Rejected),
-    case("constraint", answers(422, "odoo.exceptions.ValidationError"), Rejected),
-    case("missing argument", answers(422, "werkzeug.exceptions.UnprocessableEntity"), Rejected),
-    case("unknown field", answers(500, "builtins.ValueError"), Rejected),
-    case("extra argument", answers(500, "builtins.TypeError"), Rejected),
-    case("attribute", answers(500, "builtins.AttributeError"), Rejected),
-    case("bad type", answers(500, "psycopg2.errors.InvalidTextRepresentation"), Rejected),
-    case("serialization", answers(500, SERIALIZATION), Unavailable),
-    case("deadlock", answers(500, "psycopg2.errors.DeadlockDetected"), Unavailable),
-    case("lock", answers(500, "psycopg2.errors.LockNotAvailable"), Unavailable),
-    ErrorCase("database gone", answers(500, "psycopg2.OperationalError"), Unavailable, Ambiguous),
-    case("locked record", answers(409, "odoo.exceptions.LockError"), NotYet),
-    case("malformed body", answers(400, "werkzeug.exceptions.BadRequest"), Rejected),
-    case("content type", replies(415, "<html>", HTML), Rejected),
-    case("too large", replies(413, "", HTML), Rejected),
-    case("moved", replies(301, headers={"location": "https://x"}), NotAuthorised),
-    ErrorCase("429", replies(429, "", {"retry-after": "4"}), RateLimited, RateLimited, 4),
-    ErrorCase("429 odd", replies(429, "", {"retry-after": "soon"}), RateLimited, RateLimited, 30),
-    ErrorCase("502 page", replies(502, "<html>", HTML), Unavailable, Ambiguous),
-    ErrorCase("503 page", replies(503, "<html>", HTML), Unavailable, Ambiguous),
-    ErrorCase("504 page", replies(504, "<html>", HTML), Unavailable, Ambiguous),
-    ErrorCase("500 page", replies(500, "<html>", HTML), Unavailable, Ambiguous),
-    ErrorCase("500 list", replies(500, "[]", JSON), Unavailable, Ambiguous),
-    ErrorCase("500 cut", replies(500, '{"name": "bui', JSON), Unavailable, Ambiguous),
-    ErrorCase("500 deep", replies(500, "[" * 100_000, JSON), Unavailable, Ambiguous),
-    ErrorCase("200 page", replies(200, "<html>", HTML), Unavailable, Ambiguous),
-    ErrorCase("200 cut", replies(200, '{"ids": [1', JSON), Unavailable, Ambiguous),
-    ErrorCase("200 empty", replies(200, "", JSON), Unavailable, Ambiguous),
-    ErrorCase("200 deep", replies(200, "[" * 100_000, JSON), Unavailable, Ambiguous),
+    same("bad key", answers(401, "werkzeug.exceptions.Unauthorized"), NotAuthorised),
+    same("access", answers(403, "odoo.exceptions.AccessError"), NotAuthorised),
+    same("unknown model", answers(404, "werkzeug.exceptions.NotFound"), Rejected),
+    same("missing record", answers(404, "odoo.exceptions.MissingError"), Rejected),
+    same("business rule", answers(422, "odoo.exceptions.UserError"), Rejected),
+    same("constraint", answers(422, "odoo.exceptions.ValidationError"), Rejected),
+    same("missing argument", answers(422, "werkzeug.exceptions.UnprocessableEntity"), Rejected),
+    same("unknown field", answers(500, "builtins.ValueError"), Rejected),
+    same("extra argument", answers(500, "builtins.TypeError"), Rejected),
+    same("attribute", answers(500, "builtins.AttributeError"), Rejected),
+    same("bad type", answers(500, "psycopg2.errors.InvalidTextRepresentation"), Rejected),
+    same("serialization", answers(500, SERIALIZATION), Unavailable),
+    same("deadlock", answers(500, "psycopg2.errors.DeadlockDetected"), Unavailable),
+    same("lock", answers(500, "psycopg2.errors.LockNotAvailable"), Unavailable),
+    unknown("database gone", answers(500, "psycopg2.OperationalError")),
+    same("locked record", answers(409, "odoo.exceptions.LockError"), NotYet),
+    same("malformed body", answers(400, "werkzeug.exceptions.BadRequest"), Rejected),
+    same("moved", replies(301, headers={"location": "https://x"}), NotAuthorised),
+    unknown("500 list", replies(500, "[]", JSON)),
 )
 
 
@@ -99,9 +55,9 @@ def client(transport: httpx.BaseTransport) -> OdooClient:
 
 
 class TestErrorClassification(ErrorClassification):
-    @property
-    def cases(self) -> Sequence[ErrorCase]:
-        return CASES
+    cases = CASES
+    good = "[]"
+    retry_after_default_seconds = 30
 
     def read(self, transport: httpx.BaseTransport) -> None:
         client(transport).read("res.partner", "search_read", domain=[])

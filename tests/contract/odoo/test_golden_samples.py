@@ -24,9 +24,7 @@ SHIPMENTS = sorted(path.name.split(".")[0] for path in SAMPLES.glob("*.to_shipme
 
 
 class TestGoldenSamples(GoldenSamples):
-    @property
-    def samples(self) -> Path:
-        return SAMPLES
+    samples = SAMPLES
 
     def translate(self, name: str, body: bytes) -> CanonicalModel:
         return to_erp_order_seen(body)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from crossdock.connectors.odoo import MANIFEST, connector
 from crossdock.ports.capabilities import Checks, Connection, Connector
-from crossdock.ports.manifest import Manifest
+from crossdock.ports.listing import Lists
 from crossdock.testing.contract.manifest_contract import ManifestContract
 from tests.contract.odoo import (
     test_create_orders,
@@ -13,22 +13,20 @@ from tests.contract.odoo import (
     test_webhooks,
 )
 
+VERIFIED = {
+    "signature_checked": test_webhooks.TestToken,
+    "errors_classified": test_error_classification.TestErrorClassification,
+    "golden_samples": test_golden_samples.TestGoldenSamples,
+    "idempotent_writes": test_create_orders.TestIdempotence,
+    "sweep": test_sweep.TestCursor,
+    "requests_validated": test_requests_validated.TestNames,
+}
+
 
 class TestManifest(ManifestContract):
-    @property
-    def manifest(self) -> Manifest:
-        return MANIFEST
-
-    @property
-    def verified(self) -> dict[str, type]:
-        return {
-            "signature_checked": test_webhooks.TestToken,
-            "errors_classified": test_error_classification.TestErrorClassification,
-            "golden_samples": test_golden_samples.TestGoldenSamples,
-            "idempotent_writes": test_create_orders.TestIdempotence,
-            "sweep": test_sweep.TestCursor,
-            "requests_validated": test_requests_validated.TestNames,
-        }
+    manifest = MANIFEST
+    can_also = (Checks, Lists)
+    verified = VERIFIED
 
     def make(self, connection: Connection) -> Connector:
         return connector(connection)
@@ -36,9 +34,6 @@ class TestManifest(ManifestContract):
     def connection(self) -> Connection:
         settings = {"url": "https://odoo.example", "database": "db"}
         return Connection(1, 1, "odoo", "odoo", settings, {"key": ("k",)})
-
-    def test_it_can_examine_its_connection(self):
-        assert isinstance(self.make(self.connection()), Checks)
 
     def test_every_overlap_is_longer_than_odoos_longest_transaction(self):
         assert all(stream.overlap >= timedelta(seconds=120) for stream in MANIFEST.streams)

@@ -15,7 +15,7 @@ from crossdock.connectors.shopify.queries import READ_ORDER
 from crossdock.connectors.shopify.twin import ShopTwin
 from crossdock.connectors.shopify.twin.endpoint import checked, schema
 from crossdock.connectors.shopify.twin.order_state import OrderState
-from crossdock.connectors.shopify.twin.webhooks import _body
+from crossdock.connectors.shopify.twin.webhooks import payload
 from crossdock.domain.sales_order import SalesOrder
 
 EVIDENCE = Path(__file__).parents[4] / "shared" / "evidence" / "shopify"
@@ -42,7 +42,7 @@ def official(version: str) -> GraphQLSchema:
 
 def rest_bytes(order: OrderState, *, compact: bool = False) -> bytes:
     """The webhook body of an order."""
-    return _body("ORDERS_UPDATED", order, compact=compact)
+    return payload("ORDERS_UPDATED", order, compact=compact)
 
 
 def graphql_bytes(twin: ShopTwin, order: OrderState, now: datetime) -> bytes:

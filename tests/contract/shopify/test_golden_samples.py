@@ -9,9 +9,7 @@ SAMPLES = Path(crossdock.connectors.shopify.__file__).parent / "samples"
 
 
 class TestGoldenSamples(GoldenSamples):
-    @property
-    def samples(self) -> Path:
-        return SAMPLES
+    samples = SAMPLES
 
     def translate(self, name: str, body: bytes) -> CanonicalModel:
         return to_sales_order(body, is_node=name.startswith("node_"))

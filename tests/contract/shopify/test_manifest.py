@@ -1,6 +1,6 @@
 from crossdock.connectors.shopify import MANIFEST, connector
-from crossdock.ports.capabilities import Connection, Connector
-from crossdock.ports.manifest import Manifest
+from crossdock.ports.capabilities import Checks, Connection, Connector
+from crossdock.ports.listing import Lists
 from crossdock.testing.contract.manifest_contract import ManifestContract
 from tests.contract.shopify import (
     test_cancellations,
@@ -26,22 +26,21 @@ class IdempotentWrites:
     test_cancellations = test_cancellations.TestOnce
 
 
-class TestManifest(ManifestContract):
-    @property
-    def manifest(self) -> Manifest:
-        return MANIFEST
+VERIFIED = {
+    "signature_checked": test_signature.TestSignature,
+    "errors_classified": test_error_classification.TestErrorClassification,
+    "golden_samples": test_golden_samples.TestGoldenSamples,
+    "idempotent_writes": IdempotentWrites,
+    "sweep": test_sweep.TestCursor,
+    "requests_validated": test_schema.TestRequests,
+    "subscriptions_rearmed": test_subscriptions.TestRearming,
+}
 
-    @property
-    def verified(self) -> dict[str, type]:
-        return {
-            "signature_checked": test_signature.TestSignature,
-            "errors_classified": test_error_classification.TestErrorClassification,
-            "golden_samples": test_golden_samples.TestGoldenSamples,
-            "idempotent_writes": IdempotentWrites,
-            "sweep": test_sweep.TestCursor,
-            "requests_validated": test_schema.TestRequests,
-            "subscriptions_rearmed": test_subscriptions.TestRearming,
-        }
+
+class TestManifest(ManifestContract):
+    manifest = MANIFEST
+    can_also = (Checks, Lists)
+    verified = VERIFIED
 
     def make(self, connection: Connection) -> Connector:
         return connector(connection)

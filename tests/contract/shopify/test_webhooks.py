@@ -11,9 +11,9 @@ from crossdock.connectors.shopify import connector
 from crossdock.connectors.shopify.identity import TOPIC_HEADER
 from crossdock.connectors.shopify.twin import ShopTwin, changes
 from crossdock.connectors.shopify.twin.order_state import OrderState
-from crossdock.connectors.shopify.twin.webhooks import WebhookPlan
 from crossdock.domain.order_response import OrderResponseStatus
 from crossdock.testing.twin_server import TwinServer
+from crossdock.testing.webhook_sender import WebhookPlan
 from tests.contract.shopify.conftest import NOW, connection
 from tests.contract.shopify.test_order_responses import effect, response
 from tests.support.webhook_receiver import Receiver
@@ -137,7 +137,7 @@ class TestFailures:
             with TwinServer(twin) as server:
                 place(twin, 1)
                 assert twin.webhooks.wait_idle(IDLE_SECONDS)
-                assert twin.webhooks.counts["removed"] == 1
+                assert twin.webhooks.counts["ended"] == 1
                 assert not twin.shop.subscribed("ORDERS_CREATE")
                 shop = connector(connection(server.url))
                 shop.maintain(NOW, receiver.url)

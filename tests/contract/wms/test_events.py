@@ -77,14 +77,14 @@ class TestBothDoors:
         twin.webhooks.use(
             twin.webhooks.plan.from_json(
                 {"lost": 0.2, "duplicated": 0.3, "late": 0.2, "late_seconds": 0.2,
-                 "shuffled": 0.3, "shuffled_seconds": 0.1}
+                 "reordered": 0.3, "reordered_seconds": 0.1}
             )
         )  # fmt: skip
         send(wms, *(fulfilment_order(n) for n in range(10)))
         twin.work(99)
         assert twin.webhooks.wait_idle(10)
         counts = twin.webhooks.counts
-        assert all(counts[n] for n in ("lost", "duplicated", "late", "shuffled"))
+        assert all(counts[n] for n in ("lost", "duplicated", "late", "reordered"))
         by_webhook = messages(wms, receiver.arrivals)
         (page,) = wms.sweep("events", None, clock.now())
         by_sweep = messages(wms, page.arrivals)

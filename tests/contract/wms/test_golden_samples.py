@@ -17,9 +17,7 @@ SAMPLES = Path(crossdock.connectors.wms.__file__).parent / "samples"
 
 
 class TestGoldenSamples(GoldenSamples):
-    @property
-    def samples(self) -> Path:
-        return SAMPLES
+    samples = SAMPLES
 
     def translate(self, name: str, body: bytes) -> CanonicalModel:
         return to_document(body)

@@ -1,7 +1,6 @@
 from crossdock.connectors.wms import MANIFEST, connector
-from crossdock.ports.capabilities import Checks, Connection, Connector, Maintains, Receives
+from crossdock.ports.capabilities import Checks, Connection, Connector
 from crossdock.ports.listing import Lists
-from crossdock.ports.manifest import Manifest
 from crossdock.testing.contract.manifest_contract import ManifestContract
 from tests.contract.wms import (
     test_error_classification,
@@ -14,32 +13,24 @@ from tests.contract.wms import (
 )
 from tests.contract.wms.conftest import connection
 
+VERIFIED = {
+    "signature_checked": test_signature.TestSignature,
+    "errors_classified": test_error_classification.TestErrorClassification,
+    "golden_samples": test_golden_samples.TestGoldenSamples,
+    "idempotent_writes": test_fulfilment_orders.TestIdempotence,
+    "sweep": test_sweep.TestFeed,
+    "requests_validated": test_openapi.TestConformity,
+    "subscriptions_rearmed": test_subscriptions.TestRearming,
+}
+
 
 class TestManifest(ManifestContract):
-    @property
-    def manifest(self) -> Manifest:
-        return MANIFEST
-
-    @property
-    def verified(self) -> dict[str, type]:
-        return {
-            "signature_checked": test_signature.TestSignature,
-            "errors_classified": test_error_classification.TestErrorClassification,
-            "golden_samples": test_golden_samples.TestGoldenSamples,
-            "idempotent_writes": test_fulfilment_orders.TestIdempotence,
-            "sweep": test_sweep.TestFeed,
-            "requests_validated": test_openapi.TestConformity,
-            "subscriptions_rearmed": test_subscriptions.TestRearming,
-        }
+    manifest = MANIFEST
+    can_also = (Checks, Lists)
+    verified = VERIFIED
 
     def make(self, connection: Connection) -> Connector:
         return connector(connection)
 
     def connection(self) -> Connection:
         return connection("https://wms.example")
-
-    def test_it_can_also_receive_check_maintain_and_list(self):
-        made = self.make(self.connection())
-        for capability in (Receives, Checks, Maintains, Lists):
-            assert isinstance(made, capability)
-        made.close()

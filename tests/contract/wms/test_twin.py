@@ -113,7 +113,7 @@ def test_a_cancelled_order_is_not_worked_on(twin, wms, receiver, control):
 
 
 def test_a_subscription_that_fails_is_disabled(twin, wms, monkeypatch):
-    monkeypatch.setattr("crossdock.connectors.wms.twin.webhooks.FAILURES_MAX", 3)
+    monkeypatch.setattr(twin.webhooks, "failures_max", 3)
     twin.webhooks.use(twin.webhooks.plan.from_json({"backoff_seconds": [0.01] * 8}))
     with Receiver(lambda _number: 500) as failing:
         with twin.lock:
@@ -122,7 +122,7 @@ def test_a_subscription_that_fails_is_disabled(twin, wms, monkeypatch):
         twin.work(1)
         assert twin.webhooks.wait_idle(10)
     assert [s.active for s in twin.warehouse.subscriptions] == [False]
-    assert twin.webhooks.counts["disabled"] == 1
+    assert twin.webhooks.counts["ended"] == 1
 
 
 def test_events_can_be_sent_again(twin, wms, receiver, control):

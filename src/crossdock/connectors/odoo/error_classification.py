@@ -17,7 +17,9 @@ from crossdock.ports.errors import (
     Rejected,
     Unavailable,
 )
+from crossdock.transports.retry_after import to_wait
 
+RETRY_AFTER_DEFAULT = timedelta(seconds=30)
 _PSYCOPG = "psycopg2.errors."
 ROLLED_BACK = frozenset(
     _PSYCOPG + name
@@ -49,10 +51,9 @@ def error_of(
     `call` is `model/method`; `writes` tells whether an unknown outcome may have left an effect.
     """
     if status == 429:
-        seconds = int(retry_after) if retry_after.isdigit() else 30
         return RateLimited(
             f"{call}: too many requests, says what stands before Odoo",
-            retry_after=timedelta(seconds=seconds),
+            retry_after=to_wait(retry_after, default=RETRY_AFTER_DEFAULT),
             remedy="lower the connection's concurrency",
         )
     name, message = _named(body) if is_json(content_type) else ("", "")
@@ -116,7 +117,7 @@ def _nameless_error(status: int, content_type: str, call: str, writes: bool) -> 
             remedy="let the integration through the proxy or firewall",
             code="refused_before_odoo",
         )
-    if 400 <= status < 500:
+    if 400 <= status < 500 and status != 408:
         return Rejected(reason, remedy="report it: the request is not well formed", code="bad_call")
     return unknown_outcome(
         f"{reason}: not Odoo's own answer", writes=writes, code="not_odoos_answer"

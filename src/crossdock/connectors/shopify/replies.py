@@ -18,9 +18,9 @@ from crossdock.ports.errors import (
     Rejected,
     Unavailable,
 )
+from crossdock.transports.retry_after import LONGEST, to_wait
 
 RETRY_AFTER_DEFAULT = timedelta(seconds=2)
-RETRY_AFTER_MAX = timedelta(hours=1)
 ACCESS_REMEDY = "check access_token, and that the app is still installed with its scopes"
 
 MAX_COST_EXCEEDED = "MAX_COST_EXCEEDED"
@@ -60,7 +60,8 @@ def refuse_status(document: Document, status: int, headers: Mapping[str, str]) -
     if status == HTTPStatus.OK:
         return
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimited(f"{document.name}: too many requests", retry_after=_retry_after(headers))
+        wait = to_wait(headers.get("retry-after", ""), default=RETRY_AFTER_DEFAULT)
+        raise RateLimited(f"{document.name}: too many requests", retry_after=wait)
     if status in _CLOSED_SHOP:
         reason, remedy = _CLOSED_SHOP[HTTPStatus(status)]
         raise NotAuthorised(f"{document.name}: {reason} (HTTP {status})", remedy=remedy)
@@ -71,16 +72,6 @@ def refuse_status(document: Document, status: int, headers: Mapping[str, str]) -
         code=str(status),
         remedy="check shop_url (a redirect names the shop's permanent address)",
     )
-
-
-def _retry_after(headers: Mapping[str, str]) -> timedelta:
-    """Seconds, as Shopify writes them (`2.0`)."""
-    text = headers.get("retry-after", "").strip()
-    whole, _, _ = text.partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= 6):
-        return RETRY_AFTER_DEFAULT
-    seconds = max(1, int(whole) + (whole != text and not text.endswith(".0")))
-    return min(timedelta(seconds=seconds), RETRY_AFTER_MAX)
 
 
 def read_body(document: Document, body: bytes) -> dict[str, Any]:
@@ -170,7 +161,7 @@ def _until_restored(reply: Mapping[str, Any]) -> timedelta:
     if status is None or status.restore_rate <= 0 or not isinstance(requested, int | Decimal):
         return RETRY_AFTER_DEFAULT
     missing = max(0.0, float(requested) - status.currently_available)
-    return min(timedelta(seconds=missing / status.restore_rate), RETRY_AFTER_MAX)
+    return min(timedelta(seconds=missing / status.restore_rate), LONGEST)
 
 
 def first_user_error(errors: Sequence[Any], prefix: str, remedy: str) -> Rejected | None:

@@ -19,9 +19,9 @@ from crossdock.ports.errors import (
     Rejected,
     Unavailable,
 )
+from crossdock.transports.retry_after import to_wait
 
 RETRY_AFTER_DEFAULT = timedelta(seconds=5)
-RETRY_AFTER_MAX = timedelta(hours=1)
 NOT_FOUND, UNAVAILABLE = "not_found", "unavailable"
 ACCESS_REMEDY = "check the connection's url and token with whoever runs the warehouse system"
 REMEDIES = {
@@ -82,7 +82,8 @@ def error_of(
     code = problem.code if problem else str(status)
     reason = f"{call.name}: {said}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(reason, retry_after=_retry_after(headers))
+        wait = to_wait(headers.get("retry-after", ""), default=RETRY_AFTER_DEFAULT)
+        return RateLimited(reason, retry_after=wait)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return NotAuthorised(reason, remedy=ACCESS_REMEDY, code=code)
     if status == HTTPStatus.NOT_FOUND and code != NOT_FOUND:
@@ -102,11 +103,3 @@ def problem_in(body: bytes) -> Problem | None:
         return Problem.model_validate_json(body)
     except ValidationError:
         return None
-
-
-def _retry_after(headers: Mapping[str, str]) -> timedelta:
-    """Whole seconds; a date or nonsense counts as the default."""
-    text = headers.get("retry-after", "").strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 6):
-        return RETRY_AFTER_DEFAULT
-    return min(timedelta(seconds=max(1, int(text))), RETRY_AFTER_MAX)

@@ -1,42 +1,14 @@
 """Every way a call can end has one named error, by what to do next."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 
 from crossdock.ports.errors import ConnectorError, RateLimited
-
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorCase:
-    """One reply (or failure to reply) and the errors it must become."""
-
-    name: str
-    answer: Answer
-    reading: type[ConnectorError] | None
-    """When a read got it; None: it is a success."""
-    writing: type[ConnectorError] | None
-    """When a write got it."""
-    retry_after_seconds: float | None = None
-    """For RateLimited."""
-
-
-def replies(status: int, body: bytes | str = b"", headers: dict[str, str] | None = None) -> Answer:
-    """An HTTP reply."""
-    return lambda _request: httpx.Response(status, content=body, headers=headers)
-
-
-def breaks(error: type[httpx.TransportError]) -> Answer:
-    """A transport that fails."""
-
-    def fail(request: httpx.Request) -> httpx.Response:
-        raise error("struck by the test", request=request)
-
-    return fail
+from crossdock.testing.contract.error_case import JSON, Answer, ErrorCase, replies
+from crossdock.testing.contract.shared_error_cases import shared_cases
 
 
 @dataclass(slots=True)
@@ -53,11 +25,14 @@ class ScriptedTransport(httpx.BaseTransport):
 
 
 class ErrorClassification(ABC):
-    """Give the table, a read and a write over a transport."""
+    """Give the system's own table, a good reply, a read and a write over a transport."""
 
-    @property
-    @abstractmethod
-    def cases(self) -> Sequence[ErrorCase]: ...
+    cases: Sequence[ErrorCase]
+    """What the system itself says when it refuses; what every system has in common is known."""
+    good: str
+    """The body of a reply that is a success."""
+    retry_after_default_seconds: float
+    """For a reply that says too often but not how long."""
 
     @abstractmethod
     def read(self, transport: httpx.BaseTransport) -> None:
@@ -68,12 +43,17 @@ class ErrorClassification(ABC):
         """One call that has an effect. Raises ConnectorError."""
 
     def test_reads(self) -> None:
-        for case in self.cases:
+        for case in self._all():
             self._check(case, case.reading, self.read)
 
     def test_writes(self) -> None:
-        for case in self.cases:
+        for case in self._all():
             self._check(case, case.writing, self.write)
+
+    def _all(self) -> Iterator[ErrorCase]:
+        yield ErrorCase("success", replies(200, self.good, JSON), None, None)
+        yield from shared_cases(self.retry_after_default_seconds)
+        yield from self.cases
 
     def _check(
         self,

@@ -16,9 +16,7 @@ from crossdock.ports.errors import Unreadable
 class GoldenSamples(ABC):
     """Give the folder, and how one inbound sample is translated."""
 
-    @property
-    @abstractmethod
-    def samples(self) -> Path: ...
+    samples: Path
 
     @abstractmethod
     def translate(self, name: str, body: bytes) -> CanonicalModel:

@@ -2,6 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from crossdock.ports import capabilities
@@ -23,18 +24,22 @@ CLAIMS = frozenset(
 )
 """Quality claims a manifest may make; each has a test that tries to break it."""
 
+CLAIMED_CAPABILITIES = {
+    "signature_checked": capabilities.Receives,
+    "subscriptions_rearmed": capabilities.Maintains,
+    "sweep": capabilities.Sweeps,
+}
+"""What a connector must be able to do for a claim to make sense."""
+
 
 class ManifestContract(ABC):
-    """Give the manifest, a connection, and the test class that verifies each claim."""
+    """Give the manifest, a connection, what else the connector can do, and the proofs."""
 
-    @property
-    @abstractmethod
-    def manifest(self) -> Manifest: ...
-
-    @property
-    @abstractmethod
-    def verified(self) -> dict[str, type]:
-        """Claim → the test class that verifies it."""
+    manifest: Manifest
+    can_also: Sequence[type]
+    """Those that no manifest declares: Checks, Lists."""
+    verified: Mapping[str, type]
+    """Claim → the test class that verifies it."""
 
     @abstractmethod
     def make(self, connection: Connection) -> Connector:
@@ -63,6 +68,13 @@ class ManifestContract(ABC):
                 assert isinstance(connector, capabilities.Sweeps)
             if manifest.inbound:
                 assert isinstance(connector, capabilities.Translates)
+            claimed = [
+                CLAIMED_CAPABILITIES[claim.name]
+                for claim in manifest.quality
+                if claim.name in CLAIMED_CAPABILITIES
+            ]
+            for capability in (*claimed, *self.can_also):
+                assert isinstance(connector, capability), capability.__name__
         finally:
             connector.close()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from crossdock.connectors.shopify.twin.catalogue import Catalogue
 from crossdock.connectors.shopify.twin.order_factory import PLAIN, Mixture
 from crossdock.connectors.shopify.twin.shop_twin import SECRET, TOKEN, ShopTwin
-from crossdock.connectors.shopify.twin.webhooks import WebhookPlan
 from crossdock.testing.twin_server import arguments, run
+from crossdock.testing.webhook_sender import WebhookPlan
 
 
 def main() -> None:

@@ -9,15 +9,13 @@
                                                remove_units {"line", "units"}, resend {"topic"},
                                                refund_shipping {"amount"}
 `DELETE /_twin/orders/<id>`                    delete an order
-`GET|PUT /_twin/webhooks`                      plan, counts and subscriptions; PUT takes a plan
 `GET|PUT /_twin/catalogue`                     goods and people
 `PUT    /_twin/shop` {"search_lag_seconds", "job_seconds", "scopes", "mixture", "tax_rates",
                       "bucket": {"capacity", "restore_rate"}}
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -31,13 +29,10 @@ from crossdock.connectors.shopify.twin.order_state import OrderState
 from crossdock.connectors.shopify.twin.shop_state import WEBHOOK_TOPICS
 from crossdock.connectors.shopify.twin.throttle import LeakyBucket
 from crossdock.connectors.shopify.twin.totals import to_pay
-from crossdock.connectors.shopify.twin.webhooks import WebhookPlan
-from crossdock.testing.wire import TwinReply, TwinRequest
+from crossdock.testing.twin import ControlHandler, Json
 
 if TYPE_CHECKING:
     from crossdock.connectors.shopify.twin.shop_twin import ShopTwin
-
-Json = dict[str, Any]
 
 
 class Controls:
@@ -45,24 +40,11 @@ class Controls:
 
     def __init__(self, twin: "ShopTwin") -> None:
         self._twin = twin
-
-    def answer(self, name: str, request: TwinRequest) -> TwinReply | None:
-        """None for a request that is not the shop's."""
-        first, _, rest = name.partition("/")
-        handlers: dict[str, Callable[[str, str, Json], Any]] = {
+        self.handlers: Mapping[str, ControlHandler] = {
             "orders": self._orders,
-            "webhooks": self._webhooks,
             "catalogue": self._catalogue,
             "shop": self._shop,
         }
-        handler = handlers.get(first)
-        if handler is None:
-            return None
-        try:
-            value = handler(request.method, rest, request.json() if request.body else {})
-        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
-            return TwinReply.of_json({"error": f"{name}: {error!r}"}, 400)
-        return None if value is None else TwinReply.of_json(value)
 
     def state(self) -> Json:
         return {"orders": [order_truth(order) for order in self._twin.shop.orders.values()]}
@@ -117,17 +99,6 @@ class Controls:
                 "remove_shipping": changes.remove_shipping,
             }
             plain[change](shop, order, now)
-
-    def _webhooks(self, method: str, _rest: str, given: Json) -> Json | None:
-        sender = self._twin.webhooks
-        if method == "PUT":
-            sender.use(WebhookPlan.from_json(given))
-        return {
-            "plan": sender.plan.to_json(),
-            "counts": dict(sender.counts),
-            "pending": sender.pending(),
-            "subscriptions": [asdict(s) for s in self._twin.shop.subscriptions],
-        }
 
     def _catalogue(self, method: str, _rest: str, given: Json) -> Json:
         if method == "PUT":

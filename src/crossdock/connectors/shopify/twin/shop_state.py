@@ -8,6 +8,7 @@ from itertools import count
 from crossdock.connectors.shopify.twin.catalogue import Catalogue, standard_catalogue
 from crossdock.connectors.shopify.twin.order_factory import Mixture, OrderFactory
 from crossdock.connectors.shopify.twin.order_state import OrderState
+from crossdock.testing.webhook_sender import WebhookSubscription
 
 WEBHOOK_TOPICS = {
     "ORDERS_CREATE": "orders/create",
@@ -18,7 +19,7 @@ WEBHOOK_TOPICS = {
 
 
 @dataclass(slots=True)
-class Subscription:
+class Subscription(WebhookSubscription):
     """One webhook subscription of the app."""
 
     subscription_id: int
@@ -28,8 +29,6 @@ class Subscription:
     format: str = "JSON"
     filter: str | None = None
     include_fields: list[str] = field(default_factory=list)
-    failures: int = 0
-    """Deliveries in a row that were not answered with 2xx."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,6 @@
 """The twin: one shop behind HTTP."""
 
-from collections.abc import Sequence
-from datetime import UTC
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crossdock.connectors.shopify.twin.controls import Controls
@@ -10,10 +9,10 @@ from crossdock.connectors.shopify.twin.order_factory import Mixture
 from crossdock.connectors.shopify.twin.resolvers import Resolvers
 from crossdock.connectors.shopify.twin.shop_state import ShopState
 from crossdock.connectors.shopify.twin.throttle import LeakyBucket
-from crossdock.connectors.shopify.twin.webhooks import WebhookSender
+from crossdock.connectors.shopify.twin.webhooks import ShopWebhooks
 from crossdock.engine.clock import Clock
 from crossdock.testing.faults import Fault, FaultKind
-from crossdock.testing.twin import Twin
+from crossdock.testing.twin import ControlHandler, Twin
 from crossdock.testing.wire import TwinReply, TwinRequest
 
 API_VERSION = "2026-07"
@@ -31,6 +30,7 @@ class ShopTwin(Twin):
     """
 
     title = "Shopify"
+    webhooks: ShopWebhooks
 
     def __init__(
         self,
@@ -48,8 +48,7 @@ class ShopTwin(Twin):
         self.shop = ShopState(seed, mixture)
         self.bucket = LeakyBucket()
         self.resolvers = Resolvers(self.shop, self.log.effect)
-        self.webhooks = WebhookSender(self.shop, secret, self.lock)
-        self.webhooks.now_text = lambda: self.clock.now().astimezone(UTC).isoformat()
+        self.webhooks = ShopWebhooks(self.shop, secret, self.lock, self.clock.now)
         self.shop.on_event = self.webhooks.event
         self._endpoint = GraphqlEndpoint(self.resolvers, self.bucket)
         self._controls = Controls(self)
@@ -119,7 +118,6 @@ class ShopTwin(Twin):
     def reset(self) -> None:
         """No orders; webhooks armed at `webhook_url`, when there is one."""
         self.shop.clear()
-        self.webhooks.clear()
         self._arm()
 
     def _arm(self) -> None:
@@ -128,15 +126,9 @@ class ShopTwin(Twin):
             for topic in ARMED_TOPICS:
                 self.shop.subscribe(topic, self.webhook_url)
 
-    def started(self, url: str) -> None:  # noqa: ARG002
-        self.webhooks.start()
-
-    def stopped(self) -> None:
-        self.webhooks.stop()
-
     def state(self) -> Any:
         """Orders as they stand: the truth a rehearsal compares with."""
         return self._controls.state()
 
-    def control(self, name: str, request: TwinRequest) -> TwinReply | None:
-        return self._controls.answer(name, request)
+    def controls(self) -> Mapping[str, ControlHandler]:
+        return self._controls.handlers

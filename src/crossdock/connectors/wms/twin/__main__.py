@@ -3,9 +3,9 @@
 import json
 
 from crossdock.connectors.wms.twin.behaviour import Behaviour
-from crossdock.connectors.wms.twin.webhooks import WebhookPlan
 from crossdock.connectors.wms.twin.wms_twin import SECRET, TOKEN, WmsTwin
 from crossdock.testing.twin_server import arguments, run
+from crossdock.testing.webhook_sender import WebhookPlan
 
 
 def main() -> None:

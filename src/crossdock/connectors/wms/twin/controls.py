@@ -8,12 +8,10 @@
                                       nothing is planned for it any more
 `POST /_twin/stock` {"sku", "unit", "counted" or "change", "state", "reason"}
 `POST /_twin/resend` {"event_ids"}    sends webhooks again; without ids all of them
-`GET|PUT /_twin/webhooks`             plan, counts and subscriptions; PUT takes a plan
 `PUT  /_twin/down` {"seconds"}        unavailable for so long: 503, no webhooks, no work
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,13 +19,11 @@ from typing import TYPE_CHECKING, Any
 from crossdock.connectors.wms.contract.events import StockAdjusted, StockCounted
 from crossdock.connectors.wms.twin.behaviour import Amounts, Behaviour, Step
 from crossdock.connectors.wms.twin.warehouse_state import Job
-from crossdock.connectors.wms.twin.webhooks import WebhookPlan
-from crossdock.testing.wire import TwinReply, TwinRequest
+from crossdock.testing.twin import ControlHandler, Json
 
 if TYPE_CHECKING:
     from crossdock.connectors.wms.twin.wms_twin import WmsTwin
 
-Json = dict[str, Any]
 STEPS_MAX = 100
 
 
@@ -36,27 +32,14 @@ class Controls:
 
     def __init__(self, twin: "WmsTwin") -> None:
         self._twin = twin
-
-    def answer(self, name: str, request: TwinRequest) -> TwinReply | None:
-        """None for a request that is not the warehouse's."""
-        first, _, rest = name.partition("/")
-        handlers: dict[str, Callable[[str, str, Json], Json | None]] = {
+        self.handlers: Mapping[str, ControlHandler] = {
             "behaviour": self._behaviour,
             "work": self._work,
             "orders": self._orders,
             "stock": self._stock,
             "resend": self._resend,
-            "webhooks": self._webhooks,
             "down": self._down,
         }
-        handler = handlers.get(first)
-        if handler is None:
-            return None
-        try:
-            value = handler(request.method, rest, request.json() if request.body else {})
-        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
-            return TwinReply.of_json({"error": f"{name}: {error!r}"}, 400)
-        return None if value is None else TwinReply.of_json(value)
 
     def state(self) -> Json:
         warehouse = self._twin.warehouse
@@ -114,17 +97,6 @@ class Controls:
         for event in chosen:
             self._twin.webhooks.event(event)
         return {"resent": len(chosen)}
-
-    def _webhooks(self, method: str, _rest: str, given: Json) -> Json:
-        sender = self._twin.webhooks
-        if method == "PUT":
-            sender.use(WebhookPlan.from_json(given))
-        return {
-            "plan": sender.plan.to_json(),
-            "counts": dict(sender.counts),
-            "pending": sender.pending(),
-            "subscriptions": [asdict(s) for s in self._twin.warehouse.subscriptions],
-        }
 
     def _down(self, method: str, _rest: str, given: Json) -> Json | None:
         if method != "PUT":

@@ -20,6 +20,7 @@ from crossdock.connectors.wms.contract.fulfilment_orders import (
 )
 from crossdock.connectors.wms.contract.values import Quantity
 from crossdock.connectors.wms.twin.behaviour import Amounts, Step
+from crossdock.testing.webhook_sender import WebhookSubscription
 
 
 @dataclass(slots=True)
@@ -86,13 +87,11 @@ class ToldEvent:
 
 
 @dataclass(slots=True)
-class Subscription:
+class Subscription(WebhookSubscription):
     """One address that gets all events."""
 
     subscription_id: str
     url: str
-    failures: int = 0
-    """Deliveries in a row that were not answered with 2xx."""
     active: bool = True
 
 

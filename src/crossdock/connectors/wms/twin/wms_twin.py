@@ -1,7 +1,7 @@
 """The twin: one warehouse system behind HTTP."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,10 @@ from crossdock.connectors.wms.twin.crew import Crew
 from crossdock.connectors.wms.twin.endpoint import Endpoint, Refused, model_reply, route
 from crossdock.connectors.wms.twin.floor import Floor
 from crossdock.connectors.wms.twin.warehouse_state import WarehouseState
-from crossdock.connectors.wms.twin.webhooks import WebhookSender
+from crossdock.connectors.wms.twin.webhooks import WarehouseWebhooks
 from crossdock.engine.clock import Clock
 from crossdock.testing.faults import Fault, FaultKind
-from crossdock.testing.twin import Twin
+from crossdock.testing.twin import ControlHandler, Twin
 from crossdock.testing.wire import TwinReply, TwinRequest
 
 TOKEN = "wms-twin-token"
@@ -34,6 +34,7 @@ class WmsTwin(Twin):
     """
 
     title = "wms"
+    webhooks: WarehouseWebhooks
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class WmsTwin(Twin):
         self.down_until: datetime | None = None
         self.warehouse = WarehouseState()
         self.floor = Floor(self.warehouse, self.log.effect, self.clock.now)
-        self.webhooks = WebhookSender(
+        self.webhooks = WarehouseWebhooks(
             self.warehouse, secrets, self.lock, self.clock.now, lambda: self.down
         )
         self.warehouse.on_event = self.webhooks.event
@@ -147,7 +148,6 @@ class WmsTwin(Twin):
         """Nothing received; webhooks armed at `webhook_url`, when there is one."""
         self.crew.clear()
         self.warehouse.clear()
-        self.webhooks.clear()
         self.down_until = None
         self._arm()
 
@@ -155,20 +155,20 @@ class WmsTwin(Twin):
         if self.webhook_url:
             self.warehouse.subscribe(self.webhook_url)
 
-    def started(self, url: str) -> None:  # noqa: ARG002
-        self.webhooks.start()
+    def started(self) -> None:
+        super().started()
         self.crew.start()
 
     def stopped(self) -> None:
         self.crew.stop()
-        self.webhooks.stop()
+        super().stopped()
 
     def state(self) -> Any:
         """Fulfilment orders as they stand: the truth a rehearsal compares with."""
         return self._controls.state()
 
-    def control(self, name: str, request: TwinRequest) -> TwinReply | None:
-        return self._controls.answer(name, request)
+    def controls(self) -> Mapping[str, ControlHandler]:
+        return self._controls.handlers
 
 
 def problem(
