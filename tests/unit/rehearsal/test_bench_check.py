@@ -1,4 +1,4 @@
-"""`scripts/bench --check`: fails for a ratio below its floor, and for nothing else."""
+"""`scripts/bench --check`: fails for a ratio that misses its limit, and for nothing else."""
 
 import pytest
 
@@ -17,6 +17,14 @@ def high(_short: bool) -> list[Result]:
     ]
 
 
+def slow(_short: bool) -> list[Result]:
+    return [Result("slow", "latency", 16, "ms", "usual", 10, ratio_ceiling=1.5)]
+
+
+def quick(_short: bool) -> list[Result]:
+    return [Result("quick", "latency", 15, "ms", "usual", 10, ratio_ceiling=1.5)]
+
+
 def broken(_short: bool) -> list[Result]:
     raise BenchFailed("it lost a message")
 
@@ -25,7 +33,7 @@ def broken(_short: bool) -> list[Result]:
     ("case", "arguments", "code"),
     [
         (low, ["--check"], 1), (low, [], 0), (high, ["--check"], 0), (broken, [], 1),
-        (broken, ["--check"], 1),
+        (broken, ["--check"], 1), (slow, ["--check"], 1), (slow, [], 0), (quick, ["--check"], 0),
     ],
 )  # fmt: skip
 def test_exit_code(monkeypatch, case, arguments, code):

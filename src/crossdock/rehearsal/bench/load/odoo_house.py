@@ -95,6 +95,12 @@ class OdooHouse:
                 holds = [tuple(h) for h in tx.rows(SQL.holds)]
             raise BenchFailed(f"{error}; held: {holds}") from error
 
+    def seconds_to(self, operation: str, connection: str, since: datetime) -> list[float]:
+        """From an order's webhook until the effect was observed, for those that came since."""
+        with self.store.transaction() as tx:
+            rows = tx.rows(SQL.seconds_to, operation=operation, connection=connection, since=since)
+        return [row.seconds for row in rows]
+
     def calls(self, since: datetime) -> str:
         """Calls and effects a call, by operation, in words."""
         with self.store.transaction() as tx:
@@ -110,13 +116,15 @@ def odoo_house(
     service: OdooService = TWO_WORKERS,
     warehouses: Mapping[str, list[str]] | None = None,
     workers: int = 1,
+    routes: str = "",
 ) -> Iterator[OdooHouse]:
     """Before the live Odoo, else before the twin: everything runs, reference data is known.
 
-    `warehouses`: twins that ship the orders, by name. The environment is as before afterwards.
+    `warehouses`: twins that ship the orders, by name; `routes`: the shop's setting that says what
+    lies where, when there are several. The environment is as before afterwards.
     """
     environment = dict(os.environ)
-    settings = {**SHOP_SETTINGS, "warehouses": ",".join(warehouses or {})}
+    settings = {**SHOP_SETTINGS, "warehouses": routes or ",".join(warehouses or {})}
     with tempfile.TemporaryDirectory(prefix="crossdock-bench-") as folder:
         directory = Path(folder)
         try:

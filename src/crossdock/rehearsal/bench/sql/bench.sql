@@ -30,3 +30,16 @@ SELECT operation, count(*) AS effects, count(DISTINCT attempt.fence) AS calls,
 FROM attempt JOIN effect USING (effect_id)
 WHERE started_at >= %(since)s AND purpose = 'send' AND attempt.ended_at IS NOT NULL
 GROUP BY operation ORDER BY operation;
+
+-- name: seconds_to
+-- From an order's first arrival by webhook until an effect of it was observed, for all that came
+-- since. Orders for which it was not are missing.
+WITH arrived AS (
+    SELECT company_id, work_key, min(received_at) AS at FROM message
+    WHERE kind = 'shopify.order' GROUP BY company_id, work_key
+)
+SELECT extract(epoch FROM min(e.ended_at) - a.at)::double precision AS seconds
+FROM arrived a JOIN effect e USING (company_id, work_key) JOIN connection c USING (connection_id)
+WHERE a.at >= %(since)s AND e.operation = %(operation)s AND c.name = %(connection)s
+  AND e.state = 'done'
+GROUP BY a.work_key, a.at;
