@@ -157,6 +157,12 @@ class Status:
             for c in self.connections
             if c.left_out and not c.paused
         ]
+        found += [
+            f"{c.name} does not answer since {c.down_since:%Y-%m-%d %H:%M} UTC: what is for it "
+            "waits, nobody else does"
+            for c in self.connections
+            if c.down_since and not c.paused
+        ]
         found += [words for s in self.streams for words in _stream_troubles(s)]
         if not self.recovery_point.safe:
             found.append(f"recovery: {self.recovery_point.loses}")

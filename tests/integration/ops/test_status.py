@@ -134,6 +134,7 @@ def test_a_connection_that_is_down_is_said_and_is_no_stall(house: PaperHouse) ->
     found = {c.name: c for c in page(house, 2 * MINUTE).connections}
     assert (found["erp"].down_since, found["erp"].down_reason) == (now, "connection refused")
     assert found["shop"].down_since is None
+    assert any("erp does not answer since" in words for words in troubles(house))
     assert not page(house, 2 * MINUTE).stall.stalled
     printed = Console(width=100, record=True, file=StringIO())
     for part in render(page(house, 2 * MINUTE)):
