@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from crossdock.domain.fulfilment import StockAdjustment, StockCount, WarehouseEvent
 from crossdock.domain.model import CanonicalModel
@@ -19,7 +20,7 @@ from crossdock.engine.clock import Clock
 from crossdock.engine.postgres.cluster import EmbeddedPostgres
 from crossdock.engine.registry import Registry
 from crossdock.engine.resolve import ENGINE_RESOLVERS
-from crossdock.engine.store import Store
+from crossdock.engine.store import Store, StoreUnavailable
 from crossdock.engine.use_case import UseCase
 from crossdock.governance.connections import (
     BadConnection,
@@ -102,8 +103,29 @@ def home() -> Path:
 
 
 def database_url() -> str:
-    """The configured PostgreSQL, or the embedded one, started when it does not run yet."""
-    return os.environ.get(DATABASE_VARIABLE) or EmbeddedPostgres(home() / "postgres").start()
+    """The configured PostgreSQL, or the embedded one, started when it does not run yet.
+
+    Raises StoreUnavailable for an address that is none, without repeating it: it has a password.
+    """
+    given = os.environ.get(DATABASE_VARIABLE)
+    if not given:
+        return EmbeddedPostgres(home() / "postgres").start()
+    if not _is_database_url(given):
+        raise StoreUnavailable(
+            f"{DATABASE_VARIABLE} is no address of a PostgreSQL: give it as "
+            "postgresql://user:password@host:5432/database, with / ? # @ in the password as "
+            "%2F %3F %23 %40"
+        )
+    return given
+
+
+def _is_database_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - reading it checks it
+    except ValueError:
+        return False
+    return parts.scheme in ("postgresql", "postgres") and text.startswith(f"{parts.scheme}://")
 
 
 def build_registry(store: Store) -> Registry:

@@ -94,7 +94,12 @@ def test_200_orders_with_resets_become_200_sale_orders(
         assert [asdict(d) for d in closed.differences] == []
         counts = {(c.connection, c.kind): (c.ours, c.theirs) for c in closed.compared}
         for kind in ("order", "shipment", "invoice"):
-            assert counts["odoo", kind][0] == ORDERS
+            assert counts["odoo", kind] == (ORDERS, ORDERS)
+        assert all(ours == theirs for ours, theirs in counts.values()), counts
+        assert {kind for connection, kind in counts if connection != "odoo"} == {
+            "order", "shipment",
+        }  # fmt: skip
+        assert closed.in_flight == []
         with store.transaction() as tx:
             drafted = tx.rows("SELECT data FROM event WHERE type = 'sales_order.drafted'")
         unexplained = [

@@ -21,6 +21,7 @@ import uvicorn
 from crossdock.api.app import Application, app
 from crossdock.api.context import ApiContext
 from crossdock.api.settings import ApiSettings
+from crossdock.api.wire import guarded
 from crossdock.bootstrap import DATABASE_VARIABLE, manifest_of, open_deployment
 from crossdock.engine.store import Store
 from crossdock.governance.connections import add_connection
@@ -107,6 +108,7 @@ def api_in_thread(url: str, settings: ApiSettings | None = None) -> Iterator[Api
         application = app(deployment, settings)
         config = uvicorn.Config(
             application, host="127.0.0.1", port=port, log_config=None, ws="none",
+            http=guarded(settings or ApiSettings()),  # type: ignore[arg-type]
             access_log=False, timeout_graceful_shutdown=5,
         )  # fmt: skip
         server = uvicorn.Server(config)

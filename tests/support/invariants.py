@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from crossdock.engine.store import load_queries
+from tests.support.order_owners import check_orders_have_an_owner
 from tests.support.paper_house import PaperHouse
 
 WATCHDOG = load_queries("crossdock.engine", "watchdog.sql")
@@ -42,6 +43,7 @@ def check_at_rest(house: PaperHouse) -> None:
     _check_one_order_per_identity(house)
     _check_answers(house)
     _check_histories(house)
+    check_orders_have_an_owner(house)
 
 
 def _check_sums(house: PaperHouse) -> None:

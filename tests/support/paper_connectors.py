@@ -21,6 +21,7 @@ from crossdock.domain.sales_order import OrderLine, SalesOrder
 from crossdock.ports.capabilities import Connection
 from crossdock.ports.channel import SALES_CHANNEL_SETTINGS
 from crossdock.ports.effect import Absent, EffectToSend, Failed, Grade, Observed, Operation
+from crossdock.ports.erp import ErpOrderSeen
 from crossdock.ports.errors import NotYet, Rejected, Unreadable
 from crossdock.ports.manifest import InboundType, Manifest, RateBudget, Stream
 from crossdock.ports.message import Arrival, MessageIdentity, Shape
@@ -62,6 +63,7 @@ ERP = Manifest(
     api_version="1",
     api_removed_on=None,
     settings=(),
+    inbound=(InboundType("paper_erp.order", Shape.SNAPSHOT, "an order as it stands there"),),
     operations=(
         Operation("create_party", Grade.B, others_wait=True),
         Operation("create_sales_order", Grade.B, batch_max=50),
@@ -87,11 +89,12 @@ def order_body(
     }  # fmt: skip
 
 
-def _line(line_id: str, sku: str, quantity: str, price: str) -> OrderLine:
+def _line(line_id: str, sku: str, quantity: str, price: str, allowance: str = "0") -> OrderLine:
     code = Identifier(scheme=IdentifierScheme.SELLER_SKU, value=sku)
     return OrderLine(
         line_id=line_id, product=ProductReference(identifiers=(code,)),
         quantity=Quantity(amount=Decimal(quantity), unit="EA"), unit_price=Decimal(price),
+        allowance=Decimal(allowance),
     )  # fmt: skip
 
 
@@ -105,6 +108,8 @@ class PaperShop:
     answers: list[dict[str, Any]] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
     """Effect keys of the answers it has."""
+    refuse_next: set[str] = field(default_factory=set)
+    """Operations of which it refuses the next one."""
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Shipments, remainders and cancellations it was told of: operation, document."""
     reread_suffix: str = " "
@@ -136,7 +141,8 @@ class PaperShop:
         if body["quantity"].startswith("-"):
             raise Unreadable("quantity", "negative", "send a positive quantity")
         rows = body.get("lines") or [["1", body["sku"], body["quantity"], body["price"]]]
-        total = sum((Decimal(row[2]) * Decimal(row[3]) for row in rows), Decimal(0))
+        lines = tuple(_line(*row) for row in rows)
+        total = sum((line.net for line in lines), Decimal(0))
         placed = datetime(2026, 1, 1, tzinfo=UTC)
         return SalesOrder(
             reference=body["po"] or str(body["id"]),
@@ -149,7 +155,7 @@ class PaperShop:
             currency="EUR",
             prices_include_tax=False,
             buyer=Party(name="Anna", email=body["email"]),
-            lines=tuple(_line(*row) for row in rows),
+            lines=lines,
             total=Money(amount=total, currency="EUR"),
             cancelled_at=placed if body["cancelled"] else None,
             note=body["note"],
@@ -171,6 +177,9 @@ class PaperShop:
                 "body": json.dumps(body, sort_keys=True) + self.reread_suffix,
             }
             return [Observed(batch[0].effect_key, observation)]
+        if batch[0].operation in self.refuse_next:
+            self.refuse_next.remove(batch[0].operation)
+            return [Failed(e.effect_key, Rejected("a right is missing")) for e in batch]
         documents = [json.loads(e.request) for e in batch]
         if batch[0].operation == "send_order_response":
             self.answers.extend(documents)
@@ -206,7 +215,8 @@ class PaperErp:
     surcharge: Decimal = Decimal(0)
     refuse: set[str] = field(default_factory=set)
     """SKU codes whose orders it refuses."""
-
+    refuse_next: set[str] = field(default_factory=set)
+    """Operations of which it refuses the next one."""
     rate_budget: RateBudget | None = None
     operations: tuple[Operation, ...] = ERP.operations
 
@@ -216,6 +226,18 @@ class PaperErp:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+    def authenticate(self, arrival: Arrival) -> None:
+        """Everybody is welcome."""
+
+    def identify(self, arrival: Arrival) -> MessageIdentity:
+        body = json.loads(arrival.body)
+        key = f"sale.order:{body['seen']['id']}@{body['seen']['seen_version']}"
+        version = body["seen"]["seen_version"]
+        return MessageIdentity("paper_erp.order", key, body["work_key"], version)
+
+    def translate(self, kind: str, arrival: Arrival) -> CanonicalModel:
+        return ErpOrderSeen.model_validate(json.loads(arrival.body)["seen"])
 
     def prepare(
         self, operation: str, document: CanonicalModel, resolved: Mapping[str, Any]
@@ -264,6 +286,9 @@ class PaperErp:
         if operation == "create_sales_order":
             return self._create(effect, document, resolved)
         order = self.orders[resolved.get("order_external_id") or document["external_id"]]
+        if operation in self.refuse_next:
+            self.refuse_next.remove(operation)
+            return Failed(effect.effect_key, Rejected("a right is missing"))
         if operation in ("ship_sales_order", "close_sales_order", "invoice_sales_order"):
             return Observed(effect.effect_key, self._fulfil(operation, order, document))
         if operation == "confirm_sales_order":
@@ -286,7 +311,9 @@ class PaperErp:
         elif operation == "close_sales_order":
             order["closed"] = True
         else:
-            order.setdefault("invoices", []).append(dict(order.get("delivered", {})))
+            delivered, invoices = dict(order.get("delivered", {})), order.setdefault("invoices", [])
+            if delivered not in invoices:
+                invoices.append(delivered)
             return {"id": 1, "name": f"INV/{order['name']}/{len(order['invoices'])}"}
         return {"delivered": dict(order.get("delivered", {}))}
 

@@ -1,13 +1,12 @@
-"""A whole deployment on paper: one shop, one ERP, run step by step in the test's own thread."""
+"""A whole deployment on paper: shop, ERP and two warehouses, step by step in the test's thread."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from crossdock.bootstrap import OUTCOME_ROUTES, ROUTES
-from crossdock.domain.model import CanonicalModel
 from crossdock.engine import pace
 from crossdock.engine.apply import Applier
 from crossdock.engine.clock import Clock
@@ -19,11 +18,13 @@ from crossdock.engine.registry import Registry
 from crossdock.engine.resolve import ENGINE_RESOLVERS
 from crossdock.engine.store import Store
 from crossdock.engine.sweep import SQL as SWEEP_SQL
-from crossdock.engine.use_case import UseCase
 from crossdock.engine.watchdog import Watchdog
 from crossdock.governance.connections import add_connection
 from crossdock.governance.crosswalk import CROSSWALK_RESOLVERS
+from crossdock.ops.release_hold import release_hold
+from crossdock.ops.word import Resolution, Word
 from crossdock.ports.capabilities import Connection
+from crossdock.ports.erp import ErpOrderSeen
 from crossdock.ports.message import Arrival, Source
 from crossdock.ports.sweep import ProjectionRow
 from tests.support.paper_connectors import ERP, SHOP, PaperErp, PaperShop
@@ -34,6 +35,7 @@ RECORDS: dict[str, list[tuple[str, dict[str, str], tuple[str, ...]]]] = {
         ("1", {"name": "Apple"}, ("sku:A-1",)),
         ("2", {"name": "Pear"}, ("sku:B-2",)),
         ("3", {"name": "Cherry"}, ("sku:C-3",)),
+        ("9", {"name": "Discount", "type": "service"}, ("sku:DISCOUNT",)),
     ],
     "partners": [("7", {"name": "Anna"}, ("email:anna@example.com", "customer_code:ANNA"))],
     "units": [("1", {"name": "Units"}, ("unit:Units",))],
@@ -133,22 +135,38 @@ class PaperHouse:
         with self.store.transaction() as tx:
             return keep(tx, [n for n in named if isinstance(n, KeptArrival)], self.clock.now())
 
-    def decide_about(self, work_key: str, use_case: UseCase, document: CanonicalModel) -> None:
-        """Have a use case decide, as a message from the ERP about that work key would."""
-        kind = type(document)
-        self.registry.routes[kind] = use_case
-        body = json.dumps({"event_id": f"erp:{work_key}:{self.clock.now()}", "order_key": work_key})
-        translate = PaperWarehouse.translate
-        arrival = Arrival("erp", {}, body.encode())
-        named = identify_arrival(self.wms.connection, self.wms, arrival, Source.SWEEP, "warehouse")
+    def release(self, *codes: str, as_: Resolution = Resolution.RETRY) -> None:
+        """A person releases the open holds with these codes, all of them unless told."""
+        sql = "SELECT hold_id, code FROM hold WHERE closed_at IS NULL ORDER BY hold_id"
+        word = Word("anna", self.clock.now())
+        for row in self.rows(sql):
+            if not codes or row.code in codes:
+                with self.store.transaction() as tx:
+                    release_hold(tx, self.registry, row.hold_id, as_, word)
+
+    def set_policy(self, connection: str, name: str, value: str) -> None:
+        """A person changes a setting; every process has it."""
+        attached = self.registry.by_name(connection)
+        settings = {**attached.connection.settings, name: value}
+        changed = replace(attached.connection, settings=settings)
+        self.registry.attach(changed, attached.connector)
+
+    def held(self) -> list[str]:
+        """Codes of the open holds, oldest first."""
+        sql = "SELECT code FROM hold WHERE closed_at IS NULL ORDER BY hold_id"
+        return [row.code for row in self.rows(sql)]
+
+    def seen_in_erp(self, work_key: str, seen: ErpOrderSeen) -> None:
+        """Keep what a sweep of the ERP saw of an order, and decide about it."""
+        body = json.dumps({"work_key": work_key, "seen": json.loads(seen.model_dump_json())})
+        arrival = Arrival("sale.order", {}, body.encode())
+        named = identify_arrival(
+            self.erp.connection, self.erp, arrival, Source.SWEEP, "integration"
+        )
         assert isinstance(named, KeptArrival)
         with self.store.transaction() as tx:
             keep(tx, [named], self.clock.now())
-        try:
-            PaperWarehouse.translate = lambda *_: document  # type: ignore[method-assign]
-            self.applier().apply_once()
-        finally:
-            PaperWarehouse.translate = translate  # type: ignore[method-assign]
+        self.applier().apply_once()
 
     def applier(self, worker: str = "w1", lease: timedelta = timedelta(seconds=30)) -> Applier:
         return Applier(self.store, self.registry, self.clock, worker, lease)

@@ -17,6 +17,7 @@ ANSWERS = [
     ["404, 405", "no such connection; not a POST"],
     ["408", "the sender took too long; nothing is stored"],
     ["413", "too large; counted, and its content comes by the sweep"],
+    ["431", "the headers are too many or too large; nothing is stored"],
     ["503", "not stored: send it again"],
 ]
 

@@ -1,6 +1,12 @@
 """The sales order's state machine as a diagram and tables."""
 
-from crossdock.processes.order_to_cash.order_status import DESCRIPTIONS, TRANSITIONS, mermaid
+from crossdock.processes.order_to_cash.order_status import (
+    DESCRIPTIONS,
+    MEANINGS,
+    ON_CANCEL,
+    TRANSITIONS,
+    mermaid,
+)
 from scripts.lib.reference.markdown import code, page, table
 
 
@@ -18,6 +24,11 @@ def page_text() -> str:
         ["From", "Trigger", "To", "Guard"],
         ([code(t.source), t.trigger, code(t.target), t.guard] for t in TRANSITIONS),
     )
+    cancellations = table(
+        ["Status", "The channel cancels", "Somebody cancels it in the ERP"],
+        ([code(s), channel, erp] for s, (channel, erp) in ON_CANCEL.items()),
+    )
+    meanings = table(["Word", "Meaning"], (list(pair) for pair in MEANINGS.items()))
     return page(
         "States of a sales order",
         "What they mean in daily work is in"
@@ -28,4 +39,9 @@ def page_text() -> str:
         "## Transitions",
         "Any other move is refused as an `IllegalTransition`.",
         transitions,
+        "## Cancellations",
+        "Both may ask, in any order: nothing is sent to a warehouse from then on, and each is told"
+        " what became of it.",
+        cancellations,
+        meanings,
     )

@@ -12,6 +12,7 @@ from scripts.lib.reference import (
     connections,
     events,
     http_api,
+    limits,
     order_states,
     roles,
 )
@@ -38,6 +39,11 @@ def pages() -> Mapping[Path, str]:
         **_schemas(),
         **_dark_pictures(),
         **_filled(ROOT / "README.md", "figures", benchmark.figures(figures)),
+        **_filled(
+            ROOT / "docs" / "explanation" / "what-comes-in-is-hostile.md",
+            "limits",
+            limits.limits_table(),
+        ),
         **_filled(
             ROOT / "docs" / "explanation" / "orders-and-their-states.md",
             "order-states",

@@ -5,14 +5,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from crossdock.api.context import ApiContext, context_of
 from crossdock.engine.store import Transaction
 from crossdock.governance.access import Permission, Principal
 from crossdock.governance.api_keys import KeyRefused, verify_key
 
-SCHEME = "bearer"
+API_KEY = HTTPBearer(
+    scheme_name="ApiKey", description="`crossdock keys create` makes one", auto_error=False
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,17 @@ class Caller:
         tx.for_companies([self.principal.company_id])
 
 
-def caller(request: Request, context: Annotated[ApiContext, Depends(context_of)]) -> Caller:
+def caller(
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(API_KEY)],
+    context: Annotated[ApiContext, Depends(context_of)],
+) -> Caller:
     """The caller. Raises KeyRefused."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != SCHEME or not key:
+    if given is None or not given.credentials.strip():
         raise KeyRefused("no key")
     deployment = context.deployment
     now = deployment.clock.now()
     with deployment.store.transaction() as tx:
-        principal = verify_key(tx, key.strip(), now)
+        principal = verify_key(tx, given.credentials.strip(), now)
     return Caller(principal, context)
 
 

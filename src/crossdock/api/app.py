@@ -12,12 +12,15 @@ from crossdock.api import problems
 from crossdock.api.access import Reader
 from crossdock.api.asgi import Receive, Scope, Send
 from crossdock.api.context import ApiContext
+from crossdock.api.description import description
 from crossdock.api.hooks.acknowledge import Acknowledge
 from crossdock.api.hooks.body import Bodies
 from crossdock.api.hooks.door import doors_of
 from crossdock.api.hooks.endpoint import PREFIX, Hooks
+from crossdock.api.hooks.replies import too_many_headers
 from crossdock.api.metrics import Metrics
 from crossdock.api.problems import ProblemDocument
+from crossdock.api.requests import BoundedRequests
 from crossdock.api.routes import health, holds, messages, orders, scrape
 from crossdock.api.settings import ApiSettings
 from crossdock.bootstrap import Deployment
@@ -31,11 +34,15 @@ What arrived, what was decided, what waits for a person. Every route but `/healt
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDocument, "description": description}
     for status, description in {
+        400: "The body is not JSON",
         401: "No valid API key",
         403: "The key's roles do not permit it",
         404: "Nobody here knows it",
+        408: "The body did not arrive in time",
         409: "Somebody was quicker, or the id is ambiguous",
+        413: "The body is too large",
         422: "The request is not what the description says",
+        431: "The headers are too many or too large",
         503: "The database cannot be reached",
     }.items()
 }
@@ -51,6 +58,8 @@ class Application:
         self._acknowledge = acknowledge
         self._settings = settings
         self._hooks: Hooks | None = None
+        self._requests: BoundedRequests | None = None
+        self._too_many_headers = too_many_headers(settings.headers_max)
         self.framework = FastAPI(
             title="Crossdock", version=__version__, description=DESCRIPTION,
             docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan,
@@ -62,10 +71,15 @@ class Application:
         problems.install(self.framework)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._hooks is not None and scope["type"] == "http" and scope["path"].startswith(PREFIX):
+        if self._hooks is None or self._requests is None or scope["type"] != "http":
+            await self.framework(scope, receive, send)
+        elif len(scope["headers"]) > self._settings.headers_max:
+            await send(self._too_many_headers.start)
+            await send(self._too_many_headers.body)
+        elif scope["path"].startswith(PREFIX):
             await self._hooks(scope, receive, send)
         else:
-            await self.framework(scope, receive, send)
+            await self._requests(scope, receive, send)
 
     @asynccontextmanager
     async def _lifespan(self, framework: FastAPI) -> AsyncIterator[None]:
@@ -75,21 +89,25 @@ class Application:
         acknowledge = self._acknowledge(store, clock, self._settings, metrics.observe)
         refusals = RefusalLog(store, clock)
         framework.state.context = ApiContext(self._deployment, acknowledge, metrics)
-        bodies = Bodies(self._settings.body_bytes_max, self._settings.body_seconds_max)
+        settings = self._settings
+        bodies = Bodies(settings.body_bytes_max, settings.body_seconds_max)
+        requests = Bodies(settings.request_bytes_max, settings.body_seconds_max)
         acknowledge.start()
         refusals.start()
-        watch = asyncio.create_task(bodies.watch())
+        watches = [asyncio.create_task(b.watch()) for b in (bodies, requests)]
         left_out = self._deployment.registry.left_out
-        self._hooks = Hooks(doors, bodies, acknowledge, refusals, self._settings, left_out)
+        self._hooks = Hooks(doors, bodies, acknowledge, refusals, settings, left_out)
+        self._requests = BoundedRequests(framework, requests, settings.request_bytes_max)
         try:
             yield
         finally:
-            watch.cancel()
+            for watch in watches:
+                watch.cancel()
             await acknowledge.stop()
             refusals.stop()
 
     def _openapi(self, caller: Reader) -> dict[str, Any]:  # noqa: ARG002
-        return self.framework.openapi()
+        return description(self.framework)
 
 
 def app(

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from crossdock.api.hooks.replies import Problem
+from crossdock.api.hooks.replies import CLOSE, Problem
 from crossdock.engine.store import SerializationConflict, StoreUnavailable
 from crossdock.governance.access import Forbidden
 from crossdock.governance.api_keys import KeyRefused
@@ -67,6 +67,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StoreUnavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(Exception, _fault)
 
 
 def _handler(
@@ -108,4 +109,12 @@ async def _framework(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     remedy = "compare the request with GET /openapi.json"
     reason = error.detail or HTTPStatus(error.status_code).phrase
-    return problem_response(Problem(error.status_code, reason, remedy))
+    field = "body" if error.status_code == HTTPStatus.BAD_REQUEST else ""
+    return problem_response(Problem(error.status_code, reason, remedy, field))
+
+
+async def _fault(_request: Request, _error: Exception) -> Response:
+    """What nobody foresaw: the log has it, the answer tells nothing of it."""
+    reason = "the request met a fault of this program"
+    remedy = "tell the administrator: the log has the rest"
+    return problem_response(Problem(500, reason, remedy, "", CLOSE))

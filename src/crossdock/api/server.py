@@ -8,6 +8,7 @@ import uvicorn
 from crossdock.api.app import app
 from crossdock.api.asgi import AsgiApp
 from crossdock.api.settings import ApiSettings
+from crossdock.api.wire import guarded
 from crossdock.bootstrap import Deployment, database_url, open_deployment
 from crossdock.ops.logs import LogFormat, configure_logs, log_left_out
 
@@ -29,7 +30,7 @@ def serve(
     ) as deployment:
         configure_logs(logs, _secrets(deployment))
         log_left_out(deployment.registry)
-        run(app(deployment, settings), host, port)
+        run(app(deployment, settings), host, port, settings)
 
 
 def _secrets(deployment: Deployment) -> list[str]:
@@ -37,7 +38,7 @@ def _secrets(deployment: Deployment) -> list[str]:
     return [value for c in connections for values in c.secrets.values() for value in values]
 
 
-def run(application: AsgiApp, host: str, port: int) -> None:
+def run(application: AsgiApp, host: str, port: int, settings: ApiSettings | None = None) -> None:
     """Serve an ASGI application with this project's settings of the server."""
     gc.collect()
     gc.freeze()
@@ -47,7 +48,7 @@ def run(application: AsgiApp, host: str, port: int) -> None:
         host=host,
         port=port,
         loop="auto",
-        http="auto",
+        http=guarded(settings or ApiSettings()),  # type: ignore[arg-type]  # makes protocols
         ws="none",
         lifespan="on",
         access_log=False,

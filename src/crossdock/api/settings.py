@@ -9,6 +9,14 @@ from crossdock.engine.group_commit import GroupLimits
 class ApiSettings:
     """Limits of the HTTP edge."""
 
+    head_bytes_max: int = 65_536
+    """Request line and headers together; above it 431."""
+    headers_max: int = 100
+    """Their number; above it 431."""
+    head_seconds_max: float = 10.0
+    """From the first byte, or from the connection, to the end of the headers; then 408."""
+    request_bytes_max: int = 100_000
+    """The body of a request to any other route than the webhooks'; above it 413."""
     body_bytes_max: int = 5_000_000
     """Larger arrivals are answered 413; the sweep fetches their content."""
     body_seconds_max: float = 30.0

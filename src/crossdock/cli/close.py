@@ -46,7 +46,7 @@ def close(
         now = deployment.clock.now()
         with deployment.store.transaction() as tx:
             number = _company(tx, deployment.registry, company)
-        wanted = day("--date", date) if date else None
+        wanted = day("--date", date) if date is not None else None
         scope = scope_of(deployment.registry, number, wanted, connection or "", now)
         if again:
             found = last_close(deployment.store, scope)

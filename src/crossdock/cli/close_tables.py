@@ -24,7 +24,8 @@ from crossdock.cli.output import (
     with_commands,
 )
 from crossdock.domain.money import Money
-from crossdock.ops.close_result import Account, Close, CloseRun, Compared, HoldAccount, OpenItem
+from crossdock.ops.close_result import Account, Close, CloseRun, HoldAccount, OpenItem
+from crossdock.ops.reconciliation.comparison import Compared
 from crossdock.ops.reconciliation.difference import Difference
 
 
@@ -39,7 +40,8 @@ def render(found: CloseRun, now: datetime, limit: int) -> list[RenderableType]:
         *_holds(close.accounts),
         *_open(close, now, limit),
         *_compared(close.compared),
-        *_differences(close.differences),
+        *_differences("Difference", close.differences, "red"),
+        *_differences("In flight", close.in_flight, "yellow"),
         _verdict(close),
     ]
 
@@ -123,22 +125,30 @@ def _open(close: Close, now: datetime, limit: int) -> list[RenderableType]:
 def _compared(compared: Sequence[Compared]) -> list[RenderableType]:
     if not compared:
         return []
-    made = table(short("Compared"), short("Lists of"), right("Ours"), right("Theirs"))
+    made = table(
+        short("Compared"), short("Lists of"), right("Ours"), right("Theirs"), short(""),
+        right("In flight"),
+    )  # fmt: skip
     for c in compared:
-        made.add_row(plain(c.connection), faint(f"{c.kind}s"), _count(c.ours), _count(c.theirs))
+        made.add_row(
+            plain(c.connection), faint(f"{c.kind}s"), _count(c.ours), _count(c.theirs),
+            _proof(c.ours == c.theirs), _open_count(c.in_flight),
+        )  # fmt: skip
     return [made, Text()]
 
 
-def _differences(differences: Sequence[Difference]) -> list[RenderableType]:
+def _differences(
+    title: str, differences: Sequence[Difference], colour: str
+) -> list[RenderableType]:
     if not differences:
         return []
     made = table(
-        short("Difference"), short("At"), short("Of"), long("Ours"), long("Theirs"),
+        short(title), short("At"), short("Of"), long("Ours"), long("Theirs"),
         right("Value"), short("Owner"),
     )  # fmt: skip
     for d in differences:
         made.add_row(
-            Text(d.kind, style="red"), faint(d.connection), plain(d.key), plain(d.ours),
+            Text(d.kind, style=colour), faint(d.connection), plain(d.key), plain(d.ours),
             plain(d.theirs), _money(d.value), plain(d.owner),
         )  # fmt: skip
     remedies = dict.fromkeys(d.remedy for d in differences)
@@ -147,7 +157,10 @@ def _differences(differences: Sequence[Difference]) -> list[RenderableType]:
 
 def _verdict(close: Close) -> Text:
     if close.clean:
-        return Text("difference 0", style="bold green")
+        moving = counted(len(close.in_flight), "item")
+        return Text("difference 0", style="bold green").append(
+            f", {moving} in flight: close again" if close.in_flight else "", "not bold yellow"
+        )
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for d in close.differences:
         if d.value is not None:

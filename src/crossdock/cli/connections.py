@@ -11,6 +11,7 @@ from rich.text import Text
 from crossdock.bootstrap import manifest_of
 from crossdock.cli.connection_checks import check, find_connection, maintain
 from crossdock.cli.connection_settings import described, merged, parse_secrets, parse_settings
+from crossdock.cli.connection_sweeps import resweep
 from crossdock.cli.errors import Refused
 from crossdock.cli.options import Company, Json, Why, Yes
 from crossdock.cli.output import (
@@ -236,7 +237,7 @@ def _loss(connection: ConfiguredConnection, traces: Traces) -> str:
     )
 
 
-for command in (check, maintain):
+for command in (check, maintain, resweep):
     app.command()(command)
 
 

@@ -27,8 +27,8 @@ def where(json: Json = False) -> None:
     """
     given = os.environ.get(DATABASE_VARIABLE)
     if given:
-        parts = urlsplit(given)
-        shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        parts = urlsplit(database_url())
+        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         known = {"kind": "your own", "url": shown, "running": True}
     else:
         cluster = EmbeddedPostgres(home() / "postgres")

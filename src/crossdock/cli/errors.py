@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from crossdock.bootstrap import UnknownSystem
+from crossdock.cli.harmless import harmless
 from crossdock.engine.postgres import PostgresUnavailable
 from crossdock.engine.registry import UnknownConnection
 from crossdock.engine.store import StatementFailed, StoreUnavailable
@@ -19,7 +20,8 @@ from crossdock.governance.ownership import OwnershipConflict
 from crossdock.governance.principals import UnknownPrincipal, WrongKind
 from crossdock.governance.schemas import CannotExport
 from crossdock.governance.secrets import SecretMissing
-from crossdock.ops.close import AlteredClose, NotClosed
+from crossdock.ops.backup_file import BadBackup
+from crossdock.ops.close import AlteredClose, NoDayYet, NotClosed
 from crossdock.ops.exceptions import UnknownHold
 from crossdock.ops.find import Ambiguous, NotFound
 from crossdock.ops.known import UnknownValue
@@ -27,6 +29,8 @@ from crossdock.ops.mapping import BadMapping, NoSuchMapping, UnknownCode
 from crossdock.ops.refuse_message import BusyNow
 from crossdock.ops.release_hold import ClosedAlready, NothingToReject
 from crossdock.ops.replay import OnItsWay, UnknownMessage
+from crossdock.ops.restore import NotEmpty
+from crossdock.ops.resweep import NoSuchStream
 from crossdock.ops.settle_effect import ObservationMissing
 from crossdock.ports.errors import ConnectorError
 
@@ -62,13 +66,13 @@ CODE_OF: dict[int, tuple[type[BaseException], ...]] = {
     NOT_WELL: (AlteredClose,),
     UNKNOWN: (
         NoSuchName, NotFound, UnknownHold, UnknownMessage, UnknownConnection, UnknownSystem,
-        UnknownCode, UnknownKey, UnknownPrincipal, UnknownEventType, NoSuchMapping, NotClosed,
-        UnknownValue,
+        UnknownCode, UnknownKey, UnknownPrincipal, UnknownEventType, NoSuchMapping, NoSuchStream,
+        NotClosed, UnknownValue,
     ),
     REFUSED: (
-        Refused, Ambiguous, BadConnection, BadMapping, BusyNow, CannotExport, ClosedAlready,
-        Forbidden, NothingToReject, ObservationMissing, OnItsWay, OwnershipConflict, SecretMissing,
-        WrongKind,
+        Refused, Ambiguous, BadBackup, BadConnection, BadMapping, BusyNow, CannotExport,
+        ClosedAlready, Forbidden, NoDayYet, NotEmpty, NothingToReject, ObservationMissing, OnItsWay,
+        OwnershipConflict, SecretMissing, WrongKind,
     ),
     DATABASE: (StoreUnavailable, StatementFailed, PostgresUnavailable),
     OUTSIDE: (ConnectorError,),
@@ -83,9 +87,8 @@ def exit_code_of(error: BaseException) -> int:
 
 def words_of(error: BaseException) -> str:
     """A named error in one line, with its remedy when it has one apart."""
-    text = " ".join(str(error).split())
     remedy = error.remedy if isinstance(error, ConnectorError) else ""
-    return f"{text}; {remedy}" if remedy else text
+    return " ".join(harmless(f"{error}; {remedy}" if remedy else str(error)).split())
 
 
 class CrossdockGroup(TyperGroup):

@@ -7,6 +7,7 @@ import typer
 
 from crossdock.cli import (
     audit,
+    backup,
     close,
     companies,
     connections,
@@ -21,6 +22,7 @@ from crossdock.cli import (
     ownership,
     replay,
     schema,
+    sim,
     status,
     up,
     worker,
@@ -46,7 +48,10 @@ app = typer.Typer(
     epilog=f"Exit codes: {_CODES}.",
 )
 
-for command in (up.up, worker.worker, migrate.migrate, status.status, close.close, replay.replay):
+for command in (
+    up.up, worker.worker, migrate.migrate, status.status, close.close, replay.replay,
+    backup.backup, backup.restore,
+):  # fmt: skip
     app.command(rich_help_panel="Run and look")(command)
 for name, group in {
     "orders": orders.app,
@@ -64,6 +69,7 @@ for name, group in {
     "schema": schema.app,
     "audit": audit.app,
     "database": database.app,
+    "sim": sim.app,
 }.items():
     app.add_typer(group, name=name, rich_help_panel="Set up and govern")
 

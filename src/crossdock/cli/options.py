@@ -52,11 +52,11 @@ def instant(option: str, text: str) -> datetime:
     """
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(
             f"{option} {text}: not an instant; write 2026-03-02 or 2026-03-02T09:00+01:00"
         ) from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def day(option: str, text: str) -> date:

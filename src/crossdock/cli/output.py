@@ -4,18 +4,21 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TextIO
 
 import typer
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from crossdock.cli.errors import Refused
+from crossdock.cli.harmless import escaped, harmless
 from crossdock.domain.money import Money
 from crossdock.engine.encoding import to_json
 
@@ -31,6 +34,17 @@ STYLES = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Harmless:
+    """Anything that can be shown, with every text in it made harmless: cells, titles, bodies."""
+
+    inner: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for text, style, control in console.render(self.inner, options):
+            yield Segment(text if control else harmless(text), style, control)
+
+
 def console() -> Console:
     """Standard output; a pipe gets plain text, 100 columns wide unless COLUMNS says otherwise."""
     return Console(highlight=False, width=_width(sys.stdout))
@@ -42,7 +56,8 @@ def _width(stream: TextIO) -> int | None:
 
 def print_json(value: Any) -> None:
     """Any of our types: decimals and instants as text, dataclasses as objects."""
-    typer.echo(json.dumps(json.loads(to_json(value)), indent=2, ensure_ascii=False))
+    text = json.dumps(json.loads(to_json(value)), indent=2, ensure_ascii=False)
+    typer.echo(escaped(text))
 
 
 def show(*parts: RenderableType) -> None:
@@ -53,7 +68,8 @@ def show(*parts: RenderableType) -> None:
 def _print(out: Console, parts: Iterable[RenderableType]) -> None:
     """A text that must not be wrapped is left to the terminal: copied, it is still one line."""
     for part in parts:
-        out.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
+        as_it_is = isinstance(part, Text) and bool(part.no_wrap)
+        out.print(_Harmless(part), soft_wrap=as_it_is)
 
 
 def table(*columns: str | tuple[str, dict[str, Any]], title: str = "") -> Table:

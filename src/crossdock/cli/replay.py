@@ -56,9 +56,10 @@ def replay(  # noqa: PLR0913, PLR0917 - one parameter per option
 ) -> None:
     """Decide a message, or all of a time window, again: today's program, mappings and data.
 
-    Nothing takes place twice: an effect has a key that can exist once, and what was done before is
-    recognised as done. The dry run decides for real in a transaction that is rolled back, each
-    message on what stands now; --limit is how many changes it shows.
+    Nothing takes place twice: an effect has a key that can exist once, and what changes nothing
+    keeps the end it had. The dry run decides for real in a transaction that is rolled back, each
+    message on what stands now; --limit is how many changes it shows. A window leaves out what
+    people were asked, but --state held and --state dead let it go as `holds release` does.
 
     Examples:
 
@@ -72,16 +73,16 @@ def replay(  # noqa: PLR0913, PLR0917 - one parameter per option
     """
     filters = (since, until, connection, kind, state_)
     if message_id is not None:
-        if any(filters):
+        if any(given is not None for given in filters):
             raise typer.BadParameter("name one message or a window, not both")
         _replay_one(message_id, why, dry_run=dry_run, yes=yes, json=json)
         return
-    if not any(filters):
+    if all(given is None for given in filters):
         raise typer.BadParameter(
             "name a message, or a window: crossdock replay --since 2026-03-02 --dry-run"
         )
-    end = instant("--until", until) if until else datetime.max.replace(tzinfo=UTC)
-    start = instant("--since", since) if since else None
+    end = instant("--until", until) if until is not None else datetime.max.replace(tzinfo=UTC)
+    start = instant("--since", since) if since is not None else None
     window = Window(end, start, connection, kind, state_)
     if dry_run:
         preview_many(window, limit=limit, json=json)

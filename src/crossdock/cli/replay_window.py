@@ -64,7 +64,8 @@ def replay_many(window: Window, why: str, *, yes: bool, json: bool) -> None:
         with _progress("replaying", count.ended) as advance:
             done = replay_window(deployment.store, window, said, progress=advance)
     if json:
-        print_json({"replayed": done, "on_their_way": count.on_their_way, "window": window})
+        left = {"on_their_way": count.on_their_way, "peoples": count.peoples}
+        print_json({"replayed": done, **left, "window": window})
     else:
         verb = "is" if done == 1 else "are"
         show(plain(f"{counted(done, 'message')} {verb} in line again"))
@@ -106,6 +107,9 @@ def _plan(window: Window, count: WindowCount) -> list[RenderableType]:
     ]
     if count.on_their_way:
         lines.append(("left out", plain(f"{count.on_their_way:,}, decided without a replay")))
+    if count.peoples:
+        words = f"{count.peoples:,}, asked of people or answered by them; see --state held, dead"
+        lines.append(("left out", plain(words)))
     return [facts(lines)]
 
 
@@ -141,6 +145,7 @@ def _plain(found: WindowPreview, window: Window, count: WindowCount) -> dict[str
     return {
         "messages": count.ended,
         "on_their_way": count.on_their_way,
+        "peoples": count.peoples,
         "window": window,
         **{change.name.lower(): found.counts[change] for change in Change},
         "new_effects": found.new_effects,

@@ -23,12 +23,20 @@ from crossdock.cli.output import (
     short,
     show,
     span,
+    stamp,
     state,
     table,
 )
 from crossdock.cli.session import open_store
 from crossdock.engine.pace import next_utc_day
-from crossdock.ops.status import STALLED_AFTER, ConnectionStatus, Status, StreamStatus, read_status
+from crossdock.ops.status import (
+    STALLED_AFTER,
+    ConnectionStatus,
+    Restoration,
+    Status,
+    StreamStatus,
+    read_status,
+)
 
 
 def status(
@@ -109,8 +117,20 @@ def _summary(found: Status) -> RenderableType:
             ),
             ("recovery", Text(point.survives, style="green" if point.safe else "bold red")),
             ("", faint(point.loses)),
+            *_restored(found.restoration),
         ]
     )
+
+
+def _restored(last: Restoration | None) -> list[tuple[str, RenderableType]]:
+    if last is None:
+        return []
+    words = plain("from the backup of ").append_text(stamp(last.backup_at))
+    if last.caught_up_at is None:
+        words.append(", catching up: every system is being read again", style="yellow")
+    else:
+        words.append(f", level again after {span(last.caught_up_at - last.restored_at)}")
+    return [("restored", words)]
 
 
 def _troubles(found: Status) -> list[RenderableType]:

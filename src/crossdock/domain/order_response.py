@@ -24,7 +24,9 @@ class OrderResponse(CanonicalModel):
 
     document_type: Literal["OrderResponse"] = "OrderResponse"
     about: Literal["order", "cancellation"] = "order"
-    """What is answered: each gets one answer."""
+    """What is answered: an order once, a cancellation again when what became of it has changed."""
+    revises: bool = False
+    """An earlier answer about the same does not hold any more."""
     reference: Annotated[str, Field(min_length=1, max_length=255)]
     identifiers: tuple[Identifier, ...] = ()
     status: OrderResponseStatus

@@ -22,9 +22,12 @@ from crossdock.engine.endings import (
     NOT_ALLOWED,
     dead,
     not_written,
+    other_document,
     unreadable,
 )
+from crossdock.engine.identify_again import as_itself, identified, take_up_identified
 from crossdock.engine.registry import Registry
+from crossdock.engine.replayed import applied_before, as_it_was
 from crossdock.engine.resolve import resolve
 from crossdock.engine.snapshot_rule import superseded
 from crossdock.engine.store import Store, StoreUnavailable, Transaction, load_queries
@@ -33,6 +36,7 @@ from crossdock.engine.turns import by_key, turns
 from crossdock.engine.use_case import Decision, DocumentState, EffectOutcome, End, Need
 from crossdock.engine.work import Claimed, StoredDocument, Work, WorkKey
 from crossdock.engine.write_decisions import write_decisions, write_effects
+from crossdock.ports.errors import in_one_line
 from crossdock.ports.message import Shape
 
 SQL = load_queries(__package__, "apply.sql")
@@ -74,7 +78,8 @@ class Applier:
         Returns the work with its decision, and the document's state before it.
         """
         bodies = _read_bodies(tx, [claimed])
-        work = translate(self.registry, claimed, bodies.get(claimed.delivery_id))
+        row = bodies.get(claimed.delivery_id)
+        work = as_itself(tx, self.registry, translate(self.registry, claimed, row), row)
         stored = read_documents(tx, [work])
         before = _state(stored, work)
         self._decide(tx, [work], stored, self.clock.now())
@@ -110,8 +115,7 @@ class Applier:
             except StoreUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - boundary: given back with its reason
-                why = f"{type(error).__name__}: {error}"
-                log.warning("apply.failed", work_key=key[1], error=why)
+                log.warning("apply.failed", work_key=key[1], error=in_one_line(error))
                 self._give_back(group, error)
 
     def _give_back(self, group: Sequence[Work], error: Exception) -> None:
@@ -137,6 +141,7 @@ class Applier:
                 if turn is not in_turns[-1]:
                     write_effects(tx, self.registry, turn, now)
             write_decisions(tx, self.registry, mine, stored, now)
+            take_up_identified(tx, mine, now)
             drop_leases(tx, mine)
 
     def _decide(
@@ -151,13 +156,16 @@ class Applier:
         for work in turn:
             work.decision = self._early_end(work, stored.get(work.key))
             if work.decision is None:
-                self._take_up(work, ask_needs(work, _state(stored, work), now), stored, open_works)
+                answer = ask_needs(work, _state(stored, work), now)
+                self._take_up(tx, work, answer, stored, open_works)
+            else:
+                as_it_was(tx, work, _state(stored, work))
         for _ in range(ROUNDS):
             resolve(tx, self.registry, open_works, now)
             again: list[tuple[Work, Sequence[Need]]] = []
             for work, _needs in open_works:
                 answer = ask_decision(self.registry, work, _state(stored, work), now)
-                self._take_up(work, answer, stored, again)
+                self._take_up(tx, work, answer, stored, again)
             open_works = again
             if not open_works:
                 return
@@ -166,6 +174,7 @@ class Applier:
 
     def _take_up(
         self,
+        tx: Transaction,
         work: Work,
         answer: Decision | Sequence[Need],
         stored: dict[WorkKey, StoredDocument],
@@ -173,7 +182,8 @@ class Applier:
     ) -> None:
         if isinstance(answer, Decision):
             work.decision = answer
-            _remember(stored, work, answer)
+            if not as_it_was(tx, work, _state(stored, work)):
+                _remember(stored, work, answer)
         else:
             asking.append((work, answer))
 
@@ -182,15 +192,21 @@ class Applier:
             return dead(work, work.fault)
         if work.failure is not None:
             return unreadable(work.failure, work.attached.manifest.owner)
+        if work.identified is not None:
+            return identified(work.identified)
         if (end := superseded(work, stored)) is not None:
             return end
         document = work.document
+        if (end := applied_before(work, document_exists=stored is not None)) is not None:
+            return end
         if isinstance(document, EffectOutcome):
             routes = self.registry.outcome_routes
             work.use_case = routes.get(stored.document_type) if stored else None
         else:
             assert document is not None
             work.use_case = self.registry.routes.get(type(document))
+        if work.use_case and stored and work.use_case.document_type != stored.document_type:
+            return other_document(work, stored.document_type)
         return None if work.use_case else Decision(code="not_ours", detail="nobody here needs it")
 
 

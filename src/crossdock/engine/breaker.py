@@ -5,7 +5,9 @@
                                               └───── no: a longer pause ◄──────┘
 
 While it is open nothing is sent and nothing is swept; effects wait where they stand, and what an
-outage costs is no strike against them. It is one row in the database per connection.
+outage costs is no strike against them. Each try is another effect's: the one untried for the
+longest time. So one that can never pass holds up nobody, and it has strikes whenever others pass.
+It is one row in the database per connection.
 """
 
 import random
@@ -20,7 +22,13 @@ from crossdock.engine.receive import SQL as RECEIVE_SQL
 from crossdock.engine.registry import Attached
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.ports.effect import Absent, Conflicting, Failed, Observed
-from crossdock.ports.errors import Ambiguous, ConnectorError, Unavailable
+from crossdock.ports.errors import (
+    ROLLED_BACK,
+    UNSERVED,
+    Ambiguous,
+    ConnectorError,
+    Unavailable,
+)
 from crossdock.ports.manifest import OUTAGE_MINUTES
 
 SQL = load_queries(__package__, "breaker.sql")
@@ -29,8 +37,6 @@ log = structlog.get_logger(__name__)
 FAILURES_TO_OPEN = 5
 PAUSE_FIRST = timedelta(seconds=1)
 PAUSE_LAST = timedelta(seconds=60)
-OTHER_REASONS = frozenset({"serialization", "connector_crashed", "unanswered"})
-"""Codes of failures that concern one record or our own code: they say nothing of the connection."""
 
 
 class Verdict(StrEnum):
@@ -54,11 +60,16 @@ def verdict(results: Iterable[Observed | Failed | Conflicting | Absent]) -> Verd
 
 
 def verdict_of(error: ConnectorError) -> Verdict:
-    """The same, of an error. One that wraps another (a failed probe) says what that one says."""
+    """The same, of an error. One that wraps another (a failed probe) says what that one says.
+
+    Silent is only what no record can be blamed for. A reply that nobody understands, a job that is
+    not done, a fault of our own code: they say nothing of the connection.
+    """
     cause = error.__cause__ if isinstance(error.__cause__, ConnectorError) else error
-    if cause.code in OTHER_REASONS or type(cause) is ConnectorError:
-        return Verdict.UNCLEAR
-    return Verdict.SILENT if isinstance(cause, (Unavailable, Ambiguous)) else Verdict.ANSWERS
+    if cause.code in UNSERVED or (type(cause) is Unavailable and not cause.code):
+        return Verdict.SILENT
+    unclear = isinstance(cause, (Unavailable, Ambiguous)) or type(cause) is ConnectorError
+    return Verdict.UNCLEAR if unclear and cause.code != ROLLED_BACK else Verdict.ANSWERS
 
 
 def _of_one(result: Observed | Failed | Conflicting | Absent) -> Verdict:

@@ -1,7 +1,8 @@
 """Ask a use case, and let nothing it does harm the other messages of the batch.
 
-A refusal of the state machine becomes a visible refusal, a fault a dead message with its reason;
-an answer is complete only when its effects have their final bytes.
+A refusal of the state machine becomes a visible refusal, content that cannot be sent on a question
+to its sender, a fault a dead message with its reason; an answer is complete only when its effects
+have their final bytes.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,11 +11,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from crossdock.engine.endings import dead, left_out, not_allowed
+from crossdock.engine.endings import dead, left_out, not_allowed, refused_content
 from crossdock.engine.prepare import prepare_effects
 from crossdock.engine.registry import LeftOut, Registry
 from crossdock.engine.use_case import Decision, DocumentState, End, Need, NotAllowed
 from crossdock.engine.work import Work
+from crossdock.ports.errors import Rejected, in_one_line
 
 log = structlog.get_logger(__name__)
 WAIT_LEAST = timedelta(seconds=1)
@@ -68,11 +70,13 @@ def _guarded(work: Work, step: Callable[[], Answer], now: datetime) -> Answer:
             reason=str(refusal),
         )
         return _without_effects(work, not_allowed(refusal))
+    except Rejected as refusal:
+        return _without_effects(work, refused_content(work, refusal))
     except LeftOut as error:
         return _without_effects(work, left_out(error, now))
     except Exception as error:  # boundary: a fault of ours in one decision must not stop the rest
         log.exception("apply.decision_failed", message_id=work.claimed.message_id)
-        fault = f"the decision failed: {type(error).__name__}: {error}"
+        fault = f"the decision failed: {in_one_line(error)}"
         return _without_effects(work, dead(work, fault))
 
 

@@ -24,6 +24,7 @@ from crossdock.engine.outcome_policy import Tried, settle
 from crossdock.engine.pace import Pace
 from crossdock.engine.receive import LANES, keep
 from crossdock.engine.registry import Attached
+from crossdock.engine.restored import RESTORED, set_aside
 from crossdock.engine.store import SerializationConflict, Store, Transaction, load_queries
 from crossdock.engine.write_settlements import (
     adopt_budget,
@@ -103,13 +104,15 @@ class Deliverer:
     def _take(self) -> Batch | None:
         now = self.clock.now()
         with self.store.transaction() as tx:
-            head = tx.row(SQL.next_operation, connection_id=self.connection_id, now=now)
+            head = self._next(tx, now)
             if head is None:
                 return None
             try:
                 operation = self.attached.manifest.operation(head.operation)
             except UnknownOperation as error:
                 self._bury(tx, head.operation, error, now)
+                return None
+            if head.cause == RESTORED and set_aside(tx, self.attached, operation, now):
                 return None
             slot = tx.row(
                 SQL.take_slot,
@@ -129,6 +132,7 @@ class Deliverer:
                 connection_id=self.connection_id,
                 operation=operation.name,
                 must_probe=head.must_probe,
+                only=head.effect_id if head.probing else None,
                 limit=1
                 if head.probing
                 else self.pace.batch_limit(tx, self.connection_id, operation, now),
@@ -138,6 +142,11 @@ class Deliverer:
                 until=now + self.lease,
             )
         return Batch(slot.slot, slot.fence, operation, head.must_probe, rows, head.probing)
+
+    def _next(self, tx: Transaction, now: datetime) -> Any:
+        """The effect that says what to do next; while the breaker is open, the one that tries."""
+        wanted = {"connection_id": self.connection_id, "now": now}
+        return tx.row(SQL.next_operation, **wanted) or tx.row(SQL.next_probe, **wanted)
 
     def _may_call(self, tx: Transaction, head: Any, operation: Operation, now: datetime) -> bool:
         """Be the only one who tries a connection that does not answer, and pay for the call.
@@ -254,6 +263,8 @@ class Deliverer:
         said = breaker.verdict(results)
         if said is Verdict.ANSWERS:
             breaker.answered(tx, self.attached, now)
+        if said is Verdict.UNCLEAR and batch.probing:
+            breaker.probe_now(tx, self.connection_id, now)
         if said is not Verdict.SILENT:
             return False
         reason = next(r.error.reason for r in results if isinstance(r, Failed))

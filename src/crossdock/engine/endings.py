@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from crossdock.engine.registry import LeftOut
 from crossdock.engine.use_case import Decision, End, Event, HoldDraft, NotAllowed
 from crossdock.engine.work import Work
-from crossdock.ports.errors import Unreadable
+from crossdock.ports.errors import Rejected, Unreadable, in_one_line
 
 MAX_ATTEMPTS = 5
 """Runs of one message that end in a crash of ours before a person gets it."""
@@ -14,6 +14,7 @@ LEFT_OUT = timedelta(seconds=30)
 """Between looks at a message whose decision needs a connection that was left out."""
 DEAD = "dead"
 NOT_ALLOWED = "not_allowed"
+OTHER_DOCUMENT = "other_document"
 RETRY = "retry"
 """Code of a message that waits because it could not be written; its attempts go on counting."""
 
@@ -44,6 +45,34 @@ def unreadable(failure: Unreadable, owner: str) -> Decision:
     return Decision(end=End.HELD, code="unreadable", detail=str(failure), holds=[hold])
 
 
+def other_document(work: Work, known_as: str) -> Decision:
+    """It names a document of another type: a sender's slip, or a key that two senders use."""
+    wanted = work.use_case.document_type if work.use_case else "document"
+    reason = f"it is about a {wanted}, but {work.claimed.work_key} is a {known_as}"
+    hold = HoldDraft(
+        code=OTHER_DOCUMENT,
+        field="work_key",
+        reason=reason,
+        fix="have its sender name the right document and send it anew; then "
+        "`crossdock holds release ID --as done`",
+        owner=work.attached.manifest.owner,
+    )
+    return Decision(end=End.HELD, code=OTHER_DOCUMENT, detail=reason, holds=[hold])
+
+
+def refused_content(work: Work, refusal: Rejected) -> Decision:
+    """What follows from it cannot be put to the system it is for: its field, reason and remedy."""
+    remedy = refusal.remedy or "correct it at its sender"
+    hold = HoldDraft(
+        code=refusal.code or "refused",
+        field=refusal.field,
+        reason=refusal.reason,
+        fix=f"{remedy}; then `crossdock holds release ID`, --as done where it came anew",
+        owner=work.attached.manifest.owner,
+    )
+    return Decision(end=End.HELD, code="refused", detail=refusal.reason, holds=[hold])
+
+
 def left_out(error: LeftOut, now: datetime) -> Decision:
     """It waits, however often, until a process starts that has the connection."""
     return Decision(end=End.WAIT, code="left_out", detail=str(error), wait_until=now + LEFT_OUT)
@@ -72,7 +101,7 @@ def not_written(work: Work, error: Exception, now: datetime) -> Decision:
     """Nothing of it was written: again after a pause, and dead with a reason in the end."""
     if isinstance(error, LeftOut):
         return left_out(error, now)
-    reason = f"{type(error).__name__}: {error}"
+    reason = in_one_line(error)
     if work.claimed.attempts >= MAX_ATTEMPTS:
         return dead(work, f"it could not be written: {reason}")
     pause = min(PAUSE_MAX, timedelta(seconds=2**work.claimed.attempts))

@@ -6,6 +6,7 @@ from crossdock.engine.registry import Registry
 from crossdock.engine.use_case import EffectDraft
 from crossdock.engine.work import PreparedEffect
 from crossdock.ports.capabilities import Prepares
+from crossdock.ports.errors import Rejected
 
 
 class CannotPerform(TypeError):
@@ -26,5 +27,11 @@ def _prepare(registry: Registry, draft: EffectDraft) -> PreparedEffect:
     connector = attached.connector
     if not isinstance(connector, Prepares):
         raise CannotPerform(f"connection {draft.connection} cannot perform {draft.operation}")
-    request = connector.prepare(draft.operation, draft.document, draft.resolved)
-    return PreparedEffect(attached.connection.connection_id, draft, request)
+    number = attached.connection.connection_id
+    try:
+        request = connector.prepare(draft.operation, draft.document, draft.resolved)
+    except Rejected as refusal:
+        if not draft.apart:
+            raise
+        return PreparedEffect(number, draft, b"", refusal)
+    return PreparedEffect(number, draft, request)

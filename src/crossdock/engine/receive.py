@@ -16,10 +16,12 @@ from crossdock.engine.local_day import local_day
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.ports.capabilities import Connection, Receives
 from crossdock.ports.effect import Lane
-from crossdock.ports.errors import Unreadable
+from crossdock.ports.errors import Unreadable, in_one_line
 from crossdock.ports.message import Arrival, Hint, MessageIdentity, Source
 
 SQL = load_queries(__package__, "receive.sql")
+UNREADABLE = ".unreadable"
+"""How the kind of a message ends that could not be identified."""
 
 LANES: Mapping[Lane, int] = {Lane.INTERACTIVE: 0, Lane.NORMAL: 1, Lane.BULK: 2}
 
@@ -58,7 +60,7 @@ def identify_arrival(
     except Exception as error:  # noqa: BLE001 - boundary: a connector's fault loses no arrival
         fault = Unreadable(
             "body",
-            f"it could not be identified: {type(error).__name__}: {error}",
+            f"it could not be identified: {in_one_line(error)}",
             "have the connector mended, then replay",
         )
         return unreadable_arrival(connection, arrival, source, owner, fault)
@@ -86,11 +88,11 @@ def _not_storable(identity: MessageIdentity) -> str | None:
 def unreadable_arrival(
     connection: Connection, arrival: Arrival, source: Source, owner: str, error: Unreadable
 ) -> KeptArrival:
-    """An arrival without a name of its own: its content names it."""
+    """An arrival without a name of its own: its content names it, whatever its headers say."""
     fingerprint = hashlib.sha256(arrival.body).hexdigest()[:32]
-    key = f"unreadable:{arrival.topic[:80]}#{fingerprint}"
+    key = f"unreadable#{fingerprint}"
     identity = MessageIdentity(
-        kind=f"{connection.system}.unreadable",
+        kind=f"{connection.system}{UNREADABLE}",
         message_key=key,
         work_key=f"{connection.name}:{key}",
     )
@@ -102,12 +104,15 @@ def unreadable_arrival(
 
 def as_unreadable(kept: KeptArrival, reason: str) -> KeptArrival:
     """The same arrival under a name the database takes, when it refused the one it had."""
-    topic, kind = _plain(kept.arrival.topic), _plain(kept.identity.kind)
-    key = f"unreadable:{topic}#{hashlib.sha256(kept.arrival.body).hexdigest()[:32]}"
+    topic = _plain(kept.arrival.topic)
+    kind = f"{_plain(kept.identity.kind).removesuffix(UNREADABLE)}{UNREADABLE}"
+    key = f"unreadable#{hashlib.sha256(kept.arrival.body).hexdigest()[:32]}"
     return replace(
         kept,
         arrival=replace(kept.arrival, topic=topic),
-        identity=MessageIdentity(f"{kind}.unreadable", key, f"{kept.connection_id}:{key}"),
+        identity=MessageIdentity(
+            f"{kind.removesuffix(UNREADABLE)}{UNREADABLE}", key, f"{kept.connection_id}:{key}"
+        ),
         unreadable=Unreadable(
             "body", f"its identity cannot be stored: {reason}", "ask the sender what it means"
         ),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from crossdock.engine.lost_time import resolve_lost_time
 from crossdock.engine.registry import Ask, Registry
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.engine.use_case import DocumentState, Need
@@ -114,4 +115,5 @@ ENGINE_RESOLVERS = {
     "identity": resolve_identity,
     "withdraw": resolve_withdrawal,
     "document": resolve_document,
+    "lost_time": resolve_lost_time,
 }

@@ -13,11 +13,13 @@ from crossdock.engine.clock import Clock
 from crossdock.engine.deliver import Deliverer
 from crossdock.engine.pace import Pace
 from crossdock.engine.registry import Registry
-from crossdock.engine.store import Store
+from crossdock.engine.store import SerializationConflict, Store
 from crossdock.engine.sweep import SQL as SWEEP_SQL
 from crossdock.engine.sweep import Sweeper
 from crossdock.engine.upkeep import streams_of
 from crossdock.ports.capabilities import Delivers, Sweeps
+
+ENSURE_TRIES = 5
 
 
 class Stage(StrEnum):
@@ -109,7 +111,20 @@ class StagePlan:
 
 
 def ensure(store: Store, registry: Registry, now: datetime, public_url: str) -> None:
-    """Make what the connections need in the database: slots, buckets and streams."""
+    """Make what the connections need in the database: slots, buckets and streams.
+
+    Workers that start together may meet: it is done again then.
+    """
+    for _ in range(ENSURE_TRIES - 1):
+        try:
+            _ensure(store, registry, now, public_url)
+        except SerializationConflict:
+            continue
+        return
+    _ensure(store, registry, now, public_url)
+
+
+def _ensure(store: Store, registry: Registry, now: datetime, public_url: str) -> None:
     with store.transaction() as tx:
         for attached in registry.attached.values():
             connection, manifest = attached.connection, attached.manifest

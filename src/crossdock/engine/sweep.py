@@ -177,7 +177,7 @@ class Sweeper:
     def _tell_breaker(self, attached: Attached, error: ConnectorError, *, probing: bool) -> None:
         now, said = self.clock.now(), breaker.verdict_of(error)
         with self.store.transaction() as tx:
-            if isinstance(error, OutOfBudget):
+            if isinstance(error, OutOfBudget) or (probing and said is Verdict.UNCLEAR):
                 breaker.probe_now(tx, attached.connection.connection_id, now)
             elif said is Verdict.ANSWERS:
                 breaker.answered(tx, attached, now)

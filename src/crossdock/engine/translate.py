@@ -9,13 +9,14 @@ from pydantic import ValidationError
 from crossdock.engine.encoding import document_digest, from_json
 from crossdock.engine.endings import MAX_ATTEMPTS
 from crossdock.engine.outcome_arrivals import KIND as OUTCOME_KIND
+from crossdock.engine.receive import UNREADABLE, identify_arrival
 from crossdock.engine.registry import Registry
 from crossdock.engine.use_case import EffectOutcome
 from crossdock.engine.work import Claimed, Work
-from crossdock.ports.capabilities import Translates
-from crossdock.ports.errors import Unreadable
-from crossdock.ports.manifest import InboundType
-from crossdock.ports.message import Arrival, Shape
+from crossdock.ports.capabilities import Receives, Translates
+from crossdock.ports.errors import Unreadable, in_one_line
+from crossdock.ports.manifest import InboundType, UnknownKind
+from crossdock.ports.message import Arrival, Hint, MessageIdentity, Shape
 
 log = structlog.get_logger(__name__)
 NOTHING = Arrival("", {}, b"")
@@ -35,14 +36,19 @@ def translate(registry: Registry, claimed: Claimed, row: Any | None) -> Work:
         return work
     try:
         work.arrival = _arrival(row)
-        _fill(work)
+        if claimed.kind.endswith(UNREADABLE):
+            work.identified = _identity(work)
+        else:
+            _fill(work)
     except Unreadable as error:
         work.failure = error
     except ValidationError as error:
         work.failure = _not_canonical(error)
+    except UnknownKind as error:
+        work.failure = Unreadable("kind", str(error), "upgrade Crossdock, then replay it")
     except Exception as error:  # boundary: a fault in one translation is that message's alone
         log.exception("apply.translation_failed", message_id=claimed.message_id)
-        work.fault = f"the translation failed: {type(error).__name__}: {error}"
+        work.fault = f"the translation failed: {in_one_line(error)}"
     return work
 
 
@@ -50,6 +56,25 @@ def _arrival(row: Any | None) -> Arrival:
     if row is None:
         raise Unreadable("body", "its delivery is not kept any more", "restore it, then replay")
     return Arrival(row.topic, from_json(row.headers), bytes(row.body))
+
+
+def _identity(work: Work) -> MessageIdentity:
+    """What it is after all, now that its connector or its sender's contract was mended.
+
+    Raises Unreadable where it still is, as it was when it came.
+    """
+    attached = work.attached
+    connector = attached.connector
+    if not isinstance(connector, Receives):
+        raise Unreadable("kind", "its connector receives nothing any more", "refuse it")
+    owner = attached.manifest.owner
+    named = identify_arrival(attached.connection, connector, work.arrival, work.source, owner)
+    if isinstance(named, Hint):
+        reason = f"it only says that the stream {named.stream} has news"
+        raise Unreadable("body", reason, "its sweep brings them: release it as done")
+    if named.unreadable is not None:
+        raise named.unreadable
+    return named.identity
 
 
 def _fill(work: Work) -> None:

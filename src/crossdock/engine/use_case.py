@@ -80,6 +80,9 @@ class EffectDraft:
     not_before: datetime | None = None
     """Not sent before this instant; until it is begun it can be withdrawn. What comes later for the
     same target waits behind it."""
+    apart: bool = False
+    """The decision stands without it: where its connector cannot express it, it alone is refused,
+    and its process hears so as it hears of any refusal."""
 
 
 @dataclass(frozen=True, slots=True)

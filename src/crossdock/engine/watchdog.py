@@ -16,6 +16,7 @@ from crossdock.engine.deliver import SQL as DELIVER_SQL
 from crossdock.engine.outcome_policy import Settlement, Tried, after_unknown
 from crossdock.engine.receive import SQL as RECEIVE_SQL
 from crossdock.engine.registry import Registry
+from crossdock.engine.restored import note_caught_up
 from crossdock.engine.store import Store, Transaction, load_queries
 from crossdock.ports.effect import Grade, Operation
 from crossdock.ports.manifest import UnknownOperation
@@ -56,6 +57,8 @@ class Watchdog:
             effects = self._rearm_effects(tx, now)
         with self.store.transaction() as tx:
             self._hold_stranded(tx, now)
+            if note_caught_up(tx, now):
+                log.info("watchdog.caught_up")
         rearmed = Rearmed(len(leases), messages, effects)
         if rearmed:
             log.warning(

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from crossdock.domain.model import CanonicalModel
 from crossdock.engine.registry import Attached
 from crossdock.engine.use_case import Context, Decision, DocumentState, EffectDraft, Need, UseCase
-from crossdock.ports.errors import Unreadable
-from crossdock.ports.message import Arrival, Shape, Source
+from crossdock.ports.errors import Rejected, Unreadable
+from crossdock.ports.message import Arrival, MessageIdentity, Shape, Source
 
 WorkKey = tuple[int, str]
 """Company and work key: what a lease is on."""
@@ -32,6 +32,8 @@ class Claimed(NamedTuple):
     attempts: int
     released: bool
     fence: int
+    former: str | None = None
+    """Replayed: how it had ended, as JSON."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ class PreparedEffect(NamedTuple):
     connection_id: int
     draft: EffectDraft
     request: bytes
+    refusal: Rejected | None = None
+    """Why it cannot be expressed: it is written as refused, and never sent."""
 
 
 @dataclass(slots=True)
@@ -69,12 +73,16 @@ class Work:
     """Why its content cannot become a document."""
     fault: str | None = None
     """What went wrong in our own code while it was translated."""
+    identified: MessageIdentity | None = None
+    """What it turned out to be: kept as unreadable, it was identified anew."""
     use_case: UseCase | None = None
     asked: set[Need] = field(default_factory=set)
     granted: dict[Need, Any] = field(default_factory=dict)
     decision: Decision | None = None
     prepared: Sequence[PreparedEffect] | None = None
     """The decision's effects as they will be sent, until they are written."""
+    unchanged: bool = False
+    """Replayed, and nothing follows from it anew."""
 
     @property
     def key(self) -> WorkKey:
@@ -85,6 +93,7 @@ class Work:
         self.asked.clear()
         self.granted.clear()
         self.decision = self.prepared = None
+        self.unchanged = False
 
     @property
     def source(self) -> Source:

@@ -7,10 +7,11 @@ from typing import Any
 from crossdock.domain.money import Money
 from crossdock.engine.channels import DELIVER
 from crossdock.engine.encoding import to_json
-from crossdock.engine.endings import DEAD, NOT_ALLOWED
+from crossdock.engine.endings import DEAD, NOT_ALLOWED, OTHER_DOCUMENT
 from crossdock.engine.prepare import prepare_effects
 from crossdock.engine.receive import LANES
 from crossdock.engine.receive import SQL as RECEIVE_SQL
+from crossdock.engine.refused_effects import refuse_effects
 from crossdock.engine.registry import Ask, Registry
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.engine.use_case import Decision, End, HoldDraft
@@ -27,6 +28,9 @@ _STATE_OF_END = {
     End.HELD: "held",
     End.WAIT: "waiting",
 }
+
+NOTHING_APPLIED = (DEAD, NOT_ALLOWED, OTHER_DOCUMENT)
+"""Codes of messages that left their document as it was."""
 
 Decided = tuple[Work, Decision]
 
@@ -123,6 +127,7 @@ def write_effects(
         requests=[e.request for _, e in effects],
         not_befores=[e.draft.not_before for _, e in effects],
     )
+    refuse_effects(tx, registry, [e for _, e in effects], now)
     tx.run(RECEIVE_SQL.wake, channel=DELIVER)
 
 
@@ -142,7 +147,7 @@ def _supersede(tx: Transaction, decided: Sequence[Decided], now: datetime) -> No
         for w, d in decided
         if w.shape is Shape.SNAPSHOT and w.claimed.version
         and d.end in (End.DONE, End.HELD, End.REJECTED)
-        and d.code not in ("not_ours", "read_again", "unreadable", DEAD, NOT_ALLOWED)
+        and d.code not in ("not_ours", "read_again", "unreadable", *NOTHING_APPLIED)
     ]  # fmt: skip
     closing = [(w, d) for w, d in decided if d.closes_holds]
     replaced: list[int] = []
@@ -240,6 +245,7 @@ def _end_messages(
         duplicates=[_first_of(w, d, stored) for w, d in decided],
         owners=[d.duplicate_of_work for _, d in decided],
         readies=[d.wait_until for _, d in decided],
+        unchanged=[w.unchanged for w, _ in decided],
     )
 
 
@@ -247,7 +253,7 @@ def _first_of(
     work: Work, decision: Decision, stored: Mapping[WorkKey, StoredDocument]
 ) -> int | None:
     """For a duplicate: the message it repeats."""
-    if decision.end is not End.DUPLICATE:
+    if decision.end is not End.DUPLICATE or work.unchanged:
         return None
     found = stored.get(work.key)
     return found.source_message if found else None

@@ -1,57 +1,52 @@
 """The close of a day: account for every message, compare with what others list, keep the result.
 
-    lists of outside systems │ one snapshot of our books: accounts, open items, comparison │ keep
-        network, no lock     │                   read only, no network                     │
+    lists of the day │ first comparison │ by key: what differs │ one snapshot of our books │ keep
+    network          │ read only        │ network               │ read only                 │
+
+Nothing is called missing because a list did not show it: the second reading asks for it by its key.
+What differs still, and moved while we read, is in flight. No lock is held over a call.
 
 A close that finds what the one before it found writes nothing: it may be given as often as wanted.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from crossdock.engine.local_day import local_day
-from crossdock.engine.registry import Attached, Registry
+from crossdock.engine.registry import Registry
 from crossdock.engine.store import Store, Transaction, json_value
 from crossdock.governance.audit import record_act
 from crossdock.ops.act import act
 from crossdock.ops.close_account import SQL, Scope, read_accounts, read_open, unproven
-from crossdock.ops.close_result import Close, CloseRun, Comparison
+from crossdock.ops.close_result import Close, CloseRun
+from crossdock.ops.read_lists import ListedByConnection, Read, look_up, read_lists
+from crossdock.ops.reconciliation.comparison import Comparison
 from crossdock.ops.reconciliation.difference import Difference
 from crossdock.ops.word import Word
-from crossdock.ports.capabilities import Connector
-from crossdock.ports.errors import ConnectorError
-from crossdock.ports.listing import Listed, Lists
 
+FIRST_DAY = date(1970, 1, 1)
 CLOSES: TypeAdapter[Close] = TypeAdapter(Close)
 RUNS: TypeAdapter[CloseRun] = TypeAdapter(CloseRun)
 
-ListedByConnection = Mapping[str, Sequence[Listed]]
-"""By connection: what it lists for its day, and around it (`AROUND`)."""
-AROUND = timedelta(hours=2)
-"""What came here just before midnight may have come to be elsewhere after it."""
 Compare = Callable[[Transaction, ListedByConnection, Scope], Comparison]
-"""The comparing half: reads our books in the close's snapshot and compares them with the lists.
-A connection that does not list, or could not be read, has no entry."""
+"""The comparing half: reads our books in a snapshot and compares them with the lists."""
 
 
 class NotClosed(LookupError):
     """No close of that day was kept."""
 
 
+class NoDayYet(ValueError):
+    """A close is an account of what was: of today at the latest."""
+
+
 class AlteredClose(ValueError):
     """A kept close differs from what the audit noted of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    lists: ListedByConnection
-    failed: Sequence[Difference]
 
 
 def scope_of(
@@ -59,7 +54,7 @@ def scope_of(
 ) -> Scope:
     """The connections to close. Without a day: today, where all of them agree on it, else in UTC.
 
-    Raises UnknownConnection.
+    Raises UnknownConnection, NoDayYet.
     """
     wanted = [registry.by_name(only)] if only else list(registry.attached.values())
     mine = sorted(
@@ -67,6 +62,8 @@ def scope_of(
         key=lambda a: a.connection.name,
     )
     today = {local_day(a.connection.settings, now) for a in mine}
+    if day and not FIRST_DAY <= day <= max(today, default=local_day({}, now)):
+        raise NoDayYet(f"{day} cannot be closed: name a day from {FIRST_DAY} until today")
     return Scope(
         company_id, day or (today.pop() if len(today) == 1 else local_day({}, now)), mine, only
     )
@@ -74,10 +71,17 @@ def scope_of(
 
 def close_day(store: Store, scope: Scope, word: Word, compare: Compare | None = None) -> CloseRun:
     """Close a day and keep the result, with an entry in the audit."""
-    read = _read_lists(scope.connections, scope) if compare else _Read({}, ())
+    read, before = Read(), Comparison()
+    if compare:
+        read = read_lists(scope)
+        with store.transaction() as tx:
+            tx.run(SQL.one_snapshot)
+            before = compare(tx, read.lists, scope)
+        look_up(read, scope, before.to_look_up)
     with store.transaction() as tx:
         tx.run(SQL.one_snapshot)
-        close = _close(tx, scope, word.now, read, compare)
+        found = compare(tx, read.lists, scope).after(before) if compare else before
+        close = _close(tx, scope, word.now, read.failed, found)
     return act(store, lambda tx: _keep(tx, close, word))
 
 
@@ -97,12 +101,11 @@ def last_close(store: Store, scope: Scope) -> CloseRun:
 
 
 def _close(
-    tx: Transaction, scope: Scope, now: datetime, read: _Read, compare: Compare | None
+    tx: Transaction, scope: Scope, now: datetime, failed: Sequence[Difference], found: Comparison
 ) -> Close:
     accounts = read_accounts(tx, scope)
     items = read_open(tx, scope, now)
-    compared = compare(tx, read.lists, scope) if compare else Comparison()
-    differences = [*unproven(tx, scope, accounts, items), *read.failed, *compared.differences]
+    differences = [*unproven(tx, scope, accounts, items), *failed, *found.differences]
     return Close(
         company_id=scope.company_id,
         day=scope.day,
@@ -113,34 +116,10 @@ def _close(
             a.messages.open + a.messages.carried + a.effects.open + a.effects.carried
             for a in accounts
         ),
-        compared=list(compared.compared),
+        compared=found.compared,
         differences=differences,
+        in_flight=found.in_flight,
     )
-
-
-def _read_lists(connections: Sequence[Attached], scope: Scope) -> _Read:
-    lists: dict[str, Sequence[Listed]] = {}
-    failed: list[Difference] = []
-    for attached in connections:
-        connector: Connector = attached.connector
-        if not isinstance(connector, Lists):
-            continue
-        name, (since, until) = attached.connection.name, scope.bounds(attached)
-        try:
-            lists[name] = [
-                listed
-                for kind in connector.listed_kinds()
-                for listed in connector.list_documents(kind, since - AROUND, until + AROUND)
-            ]
-        except ConnectorError as error:
-            failed.append(_not_listed(attached, error))
-    return _Read(lists, failed)
-
-
-def _not_listed(attached: Attached, error: ConnectorError) -> Difference:
-    name, remedy = attached.connection.name, error.remedy or "close again when it answers"
-    owner = attached.manifest.owner
-    return Difference("not_listed", name, name, "not compared", error.reason, owner, remedy)
 
 
 def _last(tx: Transaction, company_id: int, day: date, scope: str) -> Any:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from crossdock.domain.money import Money
+from crossdock.ops.reconciliation.comparison import Compared
 from crossdock.ops.reconciliation.difference import Difference
 
 
@@ -111,25 +112,6 @@ class OpenItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One list of an outside system against our books."""
-
-    connection: str
-    kind: str
-    """order | shipment | invoice"""
-    ours: int
-    theirs: int
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What the comparing half found."""
-
-    compared: Sequence[Compared] = ()
-    differences: Sequence[Difference] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Close:
     """A day, accounted for."""
 
@@ -143,11 +125,13 @@ class Close:
     open_count: int
     compared: Sequence[Compared]
     differences: Sequence[Difference]
+    in_flight: Sequence[Difference] = ()
+    """What differed while something about it was under way: shown, and no difference."""
 
     @property
     def clean(self) -> bool:
-        """Difference 0."""
-        return not self.differences
+        """Difference 0: nothing differs, and either side has as many documents at rest."""
+        return not self.differences and all(c.ours == c.theirs for c in self.compared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from crossdock.engine.work import Claimed, StoredDocument, Work, WorkKey
 from crossdock.engine.write_decisions import write_decisions
 from crossdock.ops.exceptions import SQL
 from crossdock.ports.message import Arrival, Shape
+from crossdock.processes.order_to_cash.cancel_sales_order import refuse_cancellation
 from crossdock.processes.order_to_cash.capture_sales_order import rejection
 from crossdock.processes.order_to_cash.order_state import load_state
 from crossdock.processes.order_to_cash.order_status import OrderStatus
@@ -26,9 +27,11 @@ class BusyNow(Exception):
 
 def _refuse_sales_order(stored: DocumentState, context: Context, reason: str) -> Decision | None:
     state = load_state(stored)
-    if state is None or state.status is not OrderStatus.HELD:
+    if state is None:
         return None
-    return rejection(state, context, CODE, reason)
+    if state.status is OrderStatus.HELD:
+        return rejection(state, context, CODE, reason)
+    return refuse_cancellation(state, context, CODE, reason)
 
 
 REFUSALS: Mapping[str, Callable[[DocumentState, Context, str], Decision | None]] = {

@@ -23,6 +23,9 @@ from crossdock.ops.refuse_message import refuse_message
 from crossdock.ops.settle_effect import settle_by_hand
 from crossdock.ops.word import Resolution, Word
 
+DONE_BY_HAND = "done_by_hand"
+"""Code of a message that a person ended."""
+
 
 class ClosedAlready(ValueError):
     """Somebody was quicker."""
@@ -132,7 +135,7 @@ def _message(
         SQL.end_message,
         message_id=row.message_id,
         state="done",
-        code="done_by_hand",
+        code=DONE_BY_HAND,
         detail=word.deed(),
         now=word.now,
     )

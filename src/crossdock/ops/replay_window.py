@@ -18,10 +18,14 @@ from crossdock.engine.registry import Registry
 from crossdock.engine.store import Store, Transaction
 from crossdock.governance.audit import record_act
 from crossdock.ops.act import act
-from crossdock.ops.replay import SQL, Preview, preview_replay
+from crossdock.ops.refuse_message import CODE as REFUSED_BY_HAND
+from crossdock.ops.release_hold import DONE_BY_HAND
+from crossdock.ops.replay import OPEN, SQL, Preview, preview_replay
 from crossdock.ops.word import Word
 
 PAGE = 200
+ANSWERED = [DONE_BY_HAND, REFUSED_BY_HAND, "answered"]
+"""Codes of ends that a person gave, or a decision that answered a person's question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +38,22 @@ class Window:
     kind: str | None = None
     state: str | None = None
 
+    @property
+    def releases(self) -> bool:
+        """Whether a person lets go what they are asked about: only by asking for it."""
+        return self.state in OPEN
+
 
 @dataclass(frozen=True, slots=True)
 class WindowCount:
     """How many messages a window holds."""
 
     ended: int
-    """Done, answered or a person's: these can be replayed."""
+    """These are replayed."""
     on_their_way: int
     """Will be decided anyway."""
+    peoples: int = 0
+    """A person's, or answered by one: left out unless their state is asked for."""
 
 
 class Change(StrEnum):
@@ -65,7 +76,7 @@ class WindowPreview:
 
 def count_window(tx: Transaction, window: Window) -> WindowCount:
     """How many messages there are, before anything is done."""
-    row = tx.row(SQL.count_window, **asdict(window))
+    row = tx.row(SQL.count_window, **asdict(window), answered=ANSWERED)
     return WindowCount(*row) if row else WindowCount(0, 0)
 
 
@@ -125,7 +136,9 @@ def _pages(store: Store, window: Window) -> Iterator[Sequence[int]]:
     after = 0
     while True:
         with store.transaction() as tx:
-            rows = tx.rows(SQL.window_page, **asdict(window), after=after, limit=PAGE)
+            rows = tx.rows(
+                SQL.window_page, **asdict(window), answered=ANSWERED, after=after, limit=PAGE
+            )
         if not rows:
             return
         after = rows[-1].message_id
@@ -133,7 +146,10 @@ def _pages(store: Store, window: Window) -> Iterator[Sequence[int]]:
 
 
 def _put_back(tx: Transaction, page: Sequence[int], window: Window, word: Word) -> int:
-    rows = tx.rows(SQL.put_back_page, message_ids=list(page), by=word.by, now=word.now)
+    rows = tx.rows(
+        SQL.put_back_page, message_ids=list(page), released=window.releases, by=word.by,
+        now=word.now,
+    )  # fmt: skip
     by_company: defaultdict[int, list[int]] = defaultdict(list)
     for row in rows:
         by_company[row.company_id].append(row.message_id)

@@ -110,6 +110,19 @@ class Stall:
 
 
 @dataclass(frozen=True, slots=True)
+class Restoration:
+    """The last time the ledger was restored from a backup."""
+
+    epoch: int
+    """How often it has been, this time included."""
+    backup_at: datetime
+    restored_at: datetime
+    restored_by: str
+    caught_up_at: datetime | None
+    """When everything outside had been read again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """One page."""
 
@@ -126,6 +139,7 @@ class Status:
     workers: Sequence[WorkerStatus]
     streams: Sequence[StreamStatus]
     held: Sequence[HeldByCode]
+    restoration: Restoration | None = None
 
     @property
     def healthy(self) -> bool:
@@ -185,6 +199,7 @@ def read_status(tx: Transaction, now: datetime, stalled_after: timedelta = STALL
     """Everything at one glance."""
     backlog = tx.row(WATCHDOG_SQL.backlog)
     assert backlog is not None
+    restored = tx.row(SQL.restoration)
     return Status(
         at=now,
         messages=backlog.messages,
@@ -197,6 +212,7 @@ def read_status(tx: Transaction, now: datetime, stalled_after: timedelta = STALL
         workers=[WorkerStatus(*row) for row in tx.rows(SQL.workers, since=now - GONE_AFTER)],
         streams=_streams(tx, now, stalled_after),
         held=[HeldByCode(*row) for row in tx.rows(SQL.holds_by_code)],
+        restoration=Restoration(*restored) if restored else None,
     )
 
 

@@ -13,6 +13,26 @@ BadSignature        inbound bytes that nobody we know has signed
 
 from datetime import timedelta
 
+UNSERVED = frozenset(
+    {"not_reached", "no_reply", "502", "503", "504", "unavailable", "database_lost"}
+)
+"""Codes of failures in which the system itself gave no answer: not reached, no reply, a gateway
+that speaks for it, or nothing behind it to serve anybody from."""
+ROLLED_BACK = "serialization"
+"""Code of a conflict with somebody else's transaction: the system answers, this one tries again."""
+
+
+FAULT_LENGTH = 300
+"""Characters of a fault's own words that are kept: enough to recognise it."""
+
+
+def in_one_line(error: BaseException) -> str:
+    """The type and the words of an error that nobody foresaw, as they fit a table."""
+    words = " ".join(str(error).split())
+    if len(words) > FAULT_LENGTH:
+        words = f"{words[: FAULT_LENGTH - 1]}…"
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
 
 class ConnectorError(Exception):
     """A call to an outside system failed. The subclass says what to do next."""

@@ -4,7 +4,7 @@ A close compares these lists with the ledger. They come by the same client as ev
 not through messages: a list that is read from our own books would prove nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -50,9 +50,22 @@ class Listed:
         return Money(amount=self.amount, currency=self.currency)
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A document to look up by its key."""
+
+    key: str
+    """As `Listed.key` has it."""
+    record: str = ""
+    """The id its system gave it, where the ledger knows one: found sooner, but the key decides."""
+
+
 @runtime_checkable
 class Lists(Protocol):
-    """Can list what it has."""
+    """Can list what it has, and look up what a list did not show.
+
+    A list is cut by that system's clock, so it cannot prove absence; a look-up by key can.
+    """
 
     def listed_kinds(self) -> tuple[ListedKind, ...]:
         """What `list_documents` can be asked for."""
@@ -62,4 +75,12 @@ class Lists(Protocol):
         self, kind: ListedKind, since: datetime, until: datetime
     ) -> Iterator[Listed]:
         """Documents of orders that came to be there in [since, until). Raises ConnectorError."""
+        ...
+
+    def find_documents(self, kind: ListedKind, sought: Sequence[Sought]) -> Iterator[Listed]:
+        """Those of these keys that are there now, whenever they came to be, in any order.
+
+        A key for which nothing comes has no such document there: a system that cannot tell so
+        raises ConnectorError.
+        """
         ...

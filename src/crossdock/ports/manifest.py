@@ -16,6 +16,11 @@ TIME_ZONE = Setting(
     "time_zone", "Time zone in which its day begins, for the close: `Europe/Berlin`",
     default="UTC", kind=SettingKind.TIME_ZONE,
 )  # fmt: skip
+PRIVATE_NETWORK = Setting(
+    "private_network", "Whether its address may be of a private network or of this machine",
+    default="yes", choices=("yes", "no"),
+)  # fmt: skip
+"""For systems that often live there; link-local addresses are never called."""
 COMMON_SETTINGS = (OUTAGE_MINUTES, TIME_ZONE)
 """Every connection can be given these, whatever its system."""
 
@@ -74,6 +79,13 @@ class QualityClaim:
     how: str
 
 
+class UnknownKind(LookupError):
+    """The connector declares no message of that kind."""
+
+    def __init__(self, system: str, kind: str, known: Sequence[str]) -> None:
+        super().__init__(f"{system} has no messages {kind!r} (it has {', '.join(known) or 'none'})")
+
+
 class UnknownOperation(LookupError):
     """The connector has no operation of that name."""
 
@@ -115,4 +127,8 @@ class Manifest:
         return next(s for s in self.streams if s.name == name)
 
     def inbound_type(self, kind: str) -> InboundType:
-        return next(t for t in self.inbound if t.kind == kind)
+        """Raises UnknownKind."""
+        for inbound in self.inbound:
+            if inbound.kind == kind:
+                return inbound
+        raise UnknownKind(self.system, kind, [t.kind for t in self.inbound])

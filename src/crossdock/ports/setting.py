@@ -9,6 +9,8 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from crossdock.ports.destination import is_sendable
+
 CONNECTION_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -92,7 +94,7 @@ def _instant(text: str) -> bool:
 
 def _url(text: str) -> bool:
     parts = urlsplit(text)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    return parts.scheme in ("http", "https") and parts.port != 0 and is_sendable(parts)
 
 
 def _warehouse_names(text: str) -> list[str]:
@@ -123,7 +125,9 @@ _KINDS: Mapping[SettingKind, tuple[str, Callable[[str], object]]] = {
     SettingKind.COUNT: ("a whole number of 1 or more", _count),
     SettingKind.MINUTES: ("a whole number of minutes, such as `15`", str.isdecimal),
     SettingKind.INSTANT: ("an instant with its zone, such as `2026-03-02T09:00:00Z`", _instant),
-    SettingKind.URL: ("an address, such as `https://host.example`", _url),
+    SettingKind.URL: (
+        "an address, such as `https://host.example`, without credentials and not link-local", _url
+    ),
     SettingKind.CONNECTION: ("the name of a connection: a-z, 0-9 and _", CONNECTION_NAME.fullmatch),
     SettingKind.WAREHOUSES: ("`wms`, or rules such as `cold=COLD-*, wms`", _warehouses),
     SettingKind.TIMES: ("local times of day, such as `10:00,16:30`", _times),

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crossdock.ops.close_result import Close, CloseRun
+from crossdock.ops.reconciliation.comparison import Compared
 
 
 def show_close(console: Console, run: CloseRun) -> None:
@@ -30,9 +31,13 @@ def _accounts(close: Close) -> Table:
         messages = account.messages
         balance = (messages.arrivals, messages.ended, messages.open, account.effects.made)
         lists = [c for c in close.compared if c.connection == account.connection]
-        pairs = (f"{c.ours} = {c.theirs} {c.kind}s" for c in lists)
+        pairs = (f"{c.ours} {_sign(c)} {c.theirs} {c.kind}s" for c in lists)
         table.add_row(account.connection, *(f"{n:,}" for n in balance), _joined(pairs))
     return table
+
+
+def _sign(compared: Compared) -> str:
+    return "=" if compared.ours == compared.theirs else "≠"
 
 
 def _joined(parts: Iterable[str]) -> str:

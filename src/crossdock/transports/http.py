@@ -1,16 +1,19 @@
-"""HTTP clients as connectors use them: no cookies, no redirects, no proxy unless asked for.
+"""HTTP clients as connectors use them: no cookies, no redirects, no proxy unless asked for, and
+nothing sent to addresses that no connection may lead to (`destinations`), and replies bounded.
 
 A reply's headers having arrived means that the request was sent and served: the place is named
 for tests that kill the process there (`ports.crash_points`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from crossdock.ports import crash_points
+from crossdock.transports.bounded_reply import ACCEPTED, bound
+from crossdock.transports.destinations import guard
 
 TIMEOUT = httpx.Timeout(60, connect=5)
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=3)
@@ -40,19 +43,27 @@ def open_client(
     timeout: httpx.Timeout = TIMEOUT,
     transport: httpx.BaseTransport | None = None,
     proxy_of_environment: bool = False,
+    private_network: bool = True,
+    secrets: Collection[str] = (),
 ) -> httpx.Client:
     """A client for one connection's calls. Thread-safe; close it with the connector.
+
+    Its calls raise Unavailable before anything is sent to a link-local address or, unless
+    `private_network`, to this machine or a private network. `secrets` are blanked in replies.
 
     Raises httpx.InvalidURL or UnicodeError for an address or a header that cannot be sent.
     """
     return httpx.Client(
         base_url=base_url,
-        headers=headers,
+        headers={"accept-encoding": ACCEPTED, **headers},
         timeout=timeout,
         limits=LIMITS,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,
         transport=transport or (_rehearsed_over[-1] if _rehearsed_over else None),
         trust_env=proxy_of_environment,
-        event_hooks={"response": [_served]},
+        event_hooks={
+            "request": [guard(private=private_network)],
+            "response": [_served, bound(secrets)],
+        },
     )

@@ -6,7 +6,7 @@ import pytest
 from crossdock.connectors.odoo.twin.writing import create
 from crossdock.engine.clock import SystemClock
 from crossdock.ports.erp import CANCEL_SALES_ORDER, INVOICE_SALES_ORDER
-from crossdock.ports.listing import Listed, ListedKind, Lists
+from crossdock.ports.listing import Listed, ListedKind, Lists, Sought
 from tests.contract.odoo.conftest import House, external_id
 from tests.contract.odoo.shipping import Dock, seen
 
@@ -80,3 +80,26 @@ def test_pages(books: Dock, monkeypatch):
     books.house.twin.log.reset()
     assert len(listed(books, ListedKind.ORDER)) == 4
     assert books.calls().count("sale.order/search_read") == 3
+
+
+@pytest.mark.parametrize("kind", ListedKind)
+def test_a_look_up_by_key_finds_what_a_list_finds(books: Dock, kind: ListedKind):
+    sought = [Sought(external_id(name)) for name in "ABCDE"]
+    found = {one.key: one for one in books.house.connector.find_documents(kind, sought)}
+    assert found == listed(books, kind)
+
+
+def test_a_known_record_spares_the_search_and_a_wrong_one_does_not_mislead(books: Dock):
+    orders = books.house.twin.database.tables["sale.order"].values()
+    numbers = {order["name"]: order["id"] for order in orders}
+    names = {key: one.name for key, one in listed(books, ListedKind.ORDER).items()}
+    known = [Sought(key, str(numbers[name])) for key, name in names.items()]
+    books.house.twin.log.reset()
+    find = books.house.connector.find_documents
+    assert {one.key for one in find(ListedKind.ORDER, known)} == set(names)
+    assert "ir.model.data/check_object_reference" not in books.calls()
+    first, second, *_ = known
+    crossed = [Sought(first.key, second.record), Sought(external_id("E"), first.record)]
+    assert [one.key for one in find(ListedKind.ORDER, crossed)] == [first.key]
+    gone = [Sought(first.key, "999999")]
+    assert [one.key for one in find(ListedKind.ORDER, gone)] == [first.key]

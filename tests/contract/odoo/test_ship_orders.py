@@ -306,6 +306,27 @@ class TestExactlyOnce:
         assert error_of(ship(dock, effect)[0], Rejected).code == "conflict"
         assert dock.left(order) == 5
 
+    @pytest.mark.parametrize("validated", [False, True])
+    def test_a_person_changes_the_lot_of_what_we_wrote(self, dock: Dock, validated):
+        product = dock.goods(tracking="lot")
+        for lot in ("L1", "L2"):
+            dock.count(product, 9, lot)
+        order = dock.ordered("A", product)
+        effect = dock.shipment("A", "s1", "6", product, [("L1", "6")])
+        self.written_only(dock, effect)
+        tables = dock.house.twin.database.tables
+        (other,) = [number for number, lot in tables["stock.lot"].items() if lot["name"] == "L2"]
+        for line in tables["stock.move.line"].values():
+            if line["picked"]:
+                line["lot_id"] = other
+        if validated:
+            button_validate(dock.house.twin.database, [dock.pickings(order)[0]["id"]], FOREIGN)
+        (found,) = dock.house.connector.probe([effect])
+        assert isinstance(found, Conflicting)
+        assert "6 of the lot with id" in found.difference
+        assert error_of(ship(dock, effect)[0], Rejected).code == "conflict"
+        assert dock.left(order) == (6 if validated else 0)
+
     def test_a_person_resets_what_we_wrote(self, dock: Dock):
         product = dock.goods(20)
         order = dock.ordered("A", product)

@@ -191,3 +191,78 @@ def test_a_picking_step_gets_no_tracking_number():
     seen = order(pick(1, move(1, 1, "10")))
     (row,) = rows(seen, request("4"))
     assert "carrier_tracking_ref" not in row
+
+
+TWO_LOTS = (("A", "2"), ("B", "4"))
+IDS = {(1, "A"): 21, (1, "B"): 22}
+
+
+def in_lots(number: int, name: str, *lots: tuple[int, str]) -> list[MoveLine]:
+    """Move lines of ours, by lot and quantity."""
+    return [
+        reserved(number * 10 + n, quantity, name=f"{name}_{n}", picked=True, lot_id=lot)
+        for n, (lot, quantity) in enumerate(lots, 1)
+    ]
+
+
+def left_in(*lots: tuple[int, str]) -> Picking:
+    lines = in_lots(1, f"{MARKER}_p1", *lots)
+    demand = str(sum(Decimal(quantity) for _, quantity in lots))
+    return out(1, move(1, 1, demand, *lines, tracking="lot", state="done"), state="done")
+
+
+def conflict(asked: ShipmentRequest, seen: Deliveries, lots) -> str:
+    with pytest.raises(Rejected) as raised:
+        plan_shipment(asked, seen, lots)
+    assert (raised.value.code, raised.value.field) == ("conflict", "lots")
+    return raised.value.reason
+
+
+def test_it_stands_when_its_own_lots_have_left():
+    seen = order(left_in((21, "2"), (22, "4")), lines=1)
+    assert plan_shipment(request("6", lots=TWO_LOTS), seen, IDS).stands_in == ["OUT1"]
+
+
+@pytest.mark.parametrize(
+    "lots", [((999, "6"),), ((21, "2"), (999, "4")), ((21, "4"), (22, "2")), ((0, "6"),)]
+)
+def test_other_lots_that_have_left_are_a_conflict(lots):
+    seen = order(left_in(*lots), lines=1)
+    assert "have left for this shipment" in conflict(request("6", lots=TWO_LOTS), seen, IDS)
+
+
+def test_a_lot_that_odoo_does_not_know_any_more_is_a_conflict():
+    seen = order(left_in((21, "2"), (22, "4")), lines=1)
+    conflict(request("6", lots=TWO_LOTS), seen, {(1, "A"): 21})
+
+
+@pytest.mark.parametrize(
+    "lots", [((999, "6"),), ((21, "2"), (999, "4")), ((21, "4"), (22, "2")), ((0, "6"),)]
+)
+def test_other_lots_that_were_written_before_are_a_conflict(lots):
+    lines = in_lots(1, f"{MARKER}_p1", *lots)
+    seen = order(out(1, move(1, 1, "10", *lines, tracking="lot")), lines=1)
+    assert "OUT1 in Odoo carries" in conflict(request("6", lots=TWO_LOTS), seen, IDS)
+
+
+def test_the_lots_that_were_written_before_are_gone_on_with():
+    lines = in_lots(1, f"{MARKER}_p1", (21, "2"), (22, "1"), (22, "3"))
+    seen = order(out(1, move(1, 1, "10", *lines, tracking="lot")), lines=1)
+    (step,) = plan_shipment(request("6", lots=TWO_LOTS), seen, IDS).steps
+    assert step.marked
+
+
+def test_of_lots_that_have_left_in_part_the_rest_is_written():
+    rest = in_lots(2, f"{MARKER}_p2", (22, "4"))
+    waits = out(2, move(2, 1, "8", *rest, tracking="lot"))
+    seen = order(left_in((21, "2")), waits, lines=1)
+    (step,) = plan_shipment(request("6", lots=TWO_LOTS), seen, IDS).steps
+    assert [part.lots for part in step.taken] == [[(22, Decimal(4))]]
+
+
+def test_lots_are_taken_once_over_several_steps():
+    seen = order(
+        out(2, move(3, 1, "2", tracking="lot")), pick(1, move(1, 1, "8", tracking="lot")), lines=1
+    )
+    (step,) = plan_shipment(request("6", lots=TWO_LOTS), seen, IDS).steps
+    assert [part.lots for part in step.taken] == [[(21, Decimal(2)), (22, Decimal(2))]]

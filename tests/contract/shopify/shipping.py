@@ -40,9 +40,10 @@ def pieces(count: int | str) -> Quantity:
 
 
 def shipment(
-    order: OrderState, units: Mapping[int, int], parcels: tuple[Parcel, ...] = TRACKED
-) -> Shipment:
-    """Units by the line's index."""
+    order: OrderState, units: Mapping[int, int], parcels: tuple[Parcel, ...] = TRACKED,
+    name: str = "1",
+) -> Shipment:  # fmt: skip
+    """Units by the line's index; `name` tells shipments of an order apart."""
     lines = tuple(
         WarehouseLine(
             line_id=str(order.lines[index].line_id),
@@ -52,7 +53,7 @@ def shipment(
         for index, count in units.items()
     )
     return Shipment(
-        shipment_id=f"F{order.number}/1",
+        shipment_id=f"F{order.number}/{name}",
         order_reference=str(order.order_id),
         shipped_at=NOW,
         lines=lines,

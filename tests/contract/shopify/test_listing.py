@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from crossdock.connectors.shopify.connector import connector
 from crossdock.connectors.shopify.mapping import to_sales_order
 from crossdock.connectors.shopify.twin import changes
 from crossdock.connectors.shopify.twin.order_factory import Mixture
@@ -14,9 +15,9 @@ from crossdock.domain.fulfilment import Parcel
 from crossdock.domain.identifiers import IdentifierScheme
 from crossdock.ports.erp import CANCEL_REMAINDER, SEND_SHIPMENT
 from crossdock.ports.errors import Rejected, Unavailable
-from crossdock.ports.listing import Listed, ListedKind, Lists
+from crossdock.ports.listing import Listed, ListedKind, Lists, Sought
 from crossdock.testing.faults import Fault, FaultKind
-from tests.contract.shopify.conftest import NOW
+from tests.contract.shopify.conftest import NOW, connection
 from tests.contract.shopify.documents import rest_bytes
 from tests.contract.shopify.shipping import effect, order_of, remainder, shipment
 
@@ -112,7 +113,7 @@ class TestShipments:
         order = order_of(twin, 3, 2)
         shop.deliver([effect(shop, SEND_SHIPMENT, shipment(order, {0: 1}))])
         second = (Parcel(parcel_id="2", tracking_number="second"),)
-        shop.deliver([effect(shop, SEND_SHIPMENT, shipment(order, {0: 2, 1: 1}, second))])
+        shop.deliver([effect(shop, SEND_SHIPMENT, shipment(order, {0: 2, 1: 1}, second, "2"))])
         (found,) = listed(shop, ListedKind.SHIPMENT)
         assert (found.key, found.status) == (str(order.order_id), "open")
         assert sum(found.quantities.values()) == 4
@@ -126,7 +127,7 @@ class TestShipments:
         order = order_of(twin, *[9] * 12)
         for number in range(8):
             parcels = (Parcel(parcel_id="1", tracking_number=f"n{number}"),)
-            document = shipment(order, dict.fromkeys(range(12), 1), parcels)
+            document = shipment(order, dict.fromkeys(range(12), 1), parcels, str(number))
             shop.deliver([effect(shop, SEND_SHIPMENT, document)])
         (found,) = listed(shop, ListedKind.SHIPMENT)
         assert sum(found.quantities.values()) == 96
@@ -146,3 +147,36 @@ def by_sku(order):
         sku = named.get(IdentifierScheme.SELLER_SKU) or line.product.description
         found[sku] += int(line.quantity.amount)
     return {sku: Decimal(count) for sku, count in found.items()}
+
+
+class TestLookUps:
+    def test_by_id_whenever_they_were_placed(self, twin, shop):
+        orders = [order_of(twin, 3), order_of(twin, *[2] * 30)]
+        shop.deliver([effect(shop, SEND_SHIPMENT, shipment(orders[0], {0: 2}))])
+        sought = [Sought(str(order.order_id)) for order in orders]
+        sought += [Sought("1"), Sought("no id"), Sought("9" * 30)]
+        for kind in shop.listed_kinds():
+            by_key = {found.key: found for found in shop.find_documents(kind, sought)}
+            assert by_key == {found.key: found for found in listed(shop, kind)}
+        with pytest.raises(Rejected):
+            list(shop.find_documents(ListedKind.INVOICE, sought))
+
+    def test_of_a_day(self, twin, shop):
+        with twin.lock:
+            orders = twin.shop.place(45, NOW)
+        sought = [Sought(str(order.order_id)) for order in orders]
+        assert len(list(shop.find_documents(ListedKind.ORDER, sought))) == 45
+
+    def test_a_failure_is_no_absence(self, twin, shop):
+        order = order_of(twin, 3)
+        twin.faults.add(Fault(FaultKind.SERVER_ERROR))
+        with pytest.raises(Unavailable):
+            list(shop.find_documents(ListedKind.ORDER, [Sought(str(order.order_id))]))
+
+    def test_orders_before_start_from_are_found_but_not_listed(self, twin):
+        started = connector(connection(twin.url, start_from=(NOW + HOUR / 2).isoformat()))
+        order = order_of(twin, 3)
+        assert listed(started, ListedKind.ORDER) == []
+        (found,) = started.find_documents(ListedKind.ORDER, [Sought(str(order.order_id))])
+        assert found.key == str(order.order_id)
+        started.close()

@@ -18,10 +18,15 @@ from tests.contract.shopify.conftest import NOW
 
 
 def response(
-    order_id: object, status=OrderResponseStatus.ACCEPTED, reason="", about="order"
+    order_id: object,
+    status=OrderResponseStatus.ACCEPTED,
+    reason="",
+    about="order",
+    revises=False,
 ) -> OrderResponse:
     return OrderResponse(
         about=about,
+        revises=revises,
         reference=str(order_id),
         identifiers=(Identifier(scheme=IdentifierScheme.CHANNEL_ORDER_ID, value=str(order_id)),),
         status=status,
@@ -167,6 +172,19 @@ class TestIdempotence:
         assert isinstance(result, Conflicting)
         assert "something else" in result.difference
 
+    def test_the_same_answer_of_another_instant_is_adopted(self, twin, shop, orders):
+        """A ledger that was restored decides again, later, and says the same."""
+        shop.deliver(effects(shop, orders[:1]))
+        again = response(orders[0].order_id)
+        again = again.model_copy(update={"answered_at": NOW + timedelta(hours=1)})
+        assert isinstance(shop.probe([effect(shop, again)])[0], Observed)
+
+    def test_an_older_answer_gives_way_to_a_later_one(self, twin, shop, orders):
+        shop.deliver(effects(shop, orders[:1]))
+        later = response(orders[0].order_id, OrderResponseStatus.CANCELLED)
+        later = later.model_copy(update={"answered_at": NOW + timedelta(hours=1)})
+        assert isinstance(shop.probe([effect(shop, later)])[0], Absent)
+
     def test_the_json_may_be_written_anew(self, twin, shop, orders):
         batch = effects(shop, orders[:1])
         shop.deliver(batch)
@@ -208,6 +226,23 @@ class TestCancellationsAnswered:
         shop.deliver([effect(shop, done)])
         assert answer(orders[0], "cancellation_response")["status"] == "cancelled"
         assert orders[0].tags == []
+
+    def test_a_second_answer_takes_the_first_one_back(self, twin, shop, orders):
+        order = orders[0]
+        late = effect(shop, response(order.order_id, self.REFUSED, "", "cancellation"), "late")
+        shop.deliver([late])
+        document = response(
+            order.order_id, OrderResponseStatus.CANCELLED, "after all", "cancellation", revises=True
+        )
+        second = effect(shop, document, "second")
+        twin.faults.add(Fault(FaultKind.RESET_BEFORE, operations=("UntagOrder",), count=1))
+        (outcome,) = shop.deliver([second])
+        assert isinstance(outcome.error, Ambiguous)
+        assert isinstance(shop.probe([second])[0], Absent), "the tag still says the contrary"
+        assert isinstance(shop.deliver([second])[0], Observed)
+        assert isinstance(shop.probe([second])[0], Observed)
+        assert answer(order, "cancellation_response")["status"] == "cancelled"
+        assert order.tags == []
 
     def test_each_answer_is_probed_by_itself(self, twin, shop, orders):
         order = orders[0]

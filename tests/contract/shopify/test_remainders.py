@@ -44,7 +44,9 @@ class TestTakingOff:
         cancel(shop, remainder(order, {0: 2}))
         assert quantities(order) == [3]
         later = (Parcel(parcel_id="1", tracking_number="later"),)
-        (outcome,) = shop.deliver([effect(shop, SEND_SHIPMENT, shipment(order, {0: 3}, later))])
+        (outcome,) = shop.deliver(
+            [effect(shop, SEND_SHIPMENT, shipment(order, {0: 3}, later, "2"))]
+        )
         assert isinstance(outcome, Observed)
         assert display_status(order) == "FULFILLED"
 

@@ -178,7 +178,16 @@ class TestTranslation:
             ({"type": "short_picked"}, "lines"),
             ({"fulfilment_id": None}, "fulfilment_id"),
             ({"occurred_at": "2026-11-21T09:00:00"}, "occurred_at"),
-            ({"order_key": "k\0"}, "body"),
+            ({"order_key": "k\0"}, "order_key"),
+            ({"shipment_id": "S\x1b[31m"}, "shipment_id"),
+            ({"parcels": [{"parcel_id": "P", "tracking_number": "1\x9b2J"}]},
+             "parcels[0].tracking_number"),
+            ({"parcels": [{"parcel_id": "P", "carrier": "a\nb"}]}, "parcels[0].carrier"),
+            ({"parcels": [{"parcel_id": "P", "tracking_url": "javascript:alert(1)"}]},
+             "parcels[0].tracking_url"),
+            ({"reason": "\x1b]0;x\x07"}, "reason"),
+            ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at"),
+            ({"occurred_at": "9999-12-31T23:59:59-14:00"}, "occurred_at"),
             ({"reason": "\ud83d"}, "reason"),
             ({"lines": [{**LINE, "quantity": {"amount": "-1", "unit": "EA"}}]},
              "lines[0].quantity"),
@@ -192,6 +201,25 @@ class TestTranslation:
         with pytest.raises(Unreadable) as unreadable:
             wms.translate("wms.event", arrival(**fields))
         assert unreadable.value.field == field
+
+    def test_prose_may_have_lines_and_parcels_an_address(self, wms):
+        url = "HTTPS://carrier.example/1"
+        document = wms.translate(
+            "wms.event",
+            arrival(reason="one\r\n\ttwo", parcels=[{"parcel_id": "P", "tracking_url": url}]),
+        )
+        assert (document.reason, document.parcels[0].tracking_url) == ("one\r\n\ttwo", url)
+
+    @pytest.mark.parametrize("kind", ["counted", "adjusted"])
+    def test_an_instant_outside_of_the_calendar_is_none(self, wms, kind):
+        amount = {"amount": "1", "unit": "EA"}
+        fact = arrival(
+            type=f"stock.{kind}", sku="A", quantity=amount, change=amount,
+            occurred_at="9999-12-31T23:59:59-14:00",
+        )  # fmt: skip
+        name = {"counted": "stock_count", "adjusted": "stock_adjustment"}[kind]
+        with pytest.raises(Unreadable, match="outside of the calendar"):
+            wms.translate(f"wms.{name}", fact)
 
     def test_stock_facts(self, wms):
         counted = wms.translate(

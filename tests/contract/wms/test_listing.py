@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from crossdock.ports.errors import Rejected
-from crossdock.ports.listing import ListedKind
+from crossdock.ports.errors import Rejected, Unavailable
+from crossdock.ports.listing import ListedKind, Sought
+from crossdock.testing.faults import Fault, FaultKind
 from tests.contract.wms.conftest import NOW
 from tests.contract.wms.documents import cancelling, fulfilment_order, send
 
@@ -74,3 +75,24 @@ def test_the_window_is_half_open(wms, clock):
 def test_invoices_are_not_listed(wms):
     with pytest.raises(Rejected):
         listed(wms, ListedKind.INVOICE)
+
+
+def test_a_look_up_by_key_reaches_beyond_the_window(twin, wms, clock):
+    send(wms, fulfilment_order(1, "4"), fulfilment_order(2))
+    twin.work(9)
+    clock.advance(3 * DAY)
+    assert listed(wms, ListedKind.ORDER, clock.now(), clock.now() + DAY) == {}
+    sought = [Sought("F-2"), Sought("F-none"), Sought("F-1", record="ignored")]
+    found = {one.key: one for one in wms.find_documents(ListedKind.ORDER, sought)}
+    assert found == listed(wms, ListedKind.ORDER)
+    shipped = {one.key: one for one in wms.find_documents(ListedKind.SHIPMENT, sought)}
+    assert shipped == listed(wms, ListedKind.SHIPMENT)
+    assert shipped["F-1"].quantities == {"SKU-1": Decimal(4)}
+    with pytest.raises(Rejected):
+        list(wms.find_documents(ListedKind.INVOICE, sought))
+
+
+def test_absence_is_not_concluded_from_a_failure(twin, wms):
+    twin.faults.add(Fault(FaultKind.SERVER_ERROR))
+    with pytest.raises(Unavailable):
+        list(wms.find_documents(ListedKind.ORDER, [Sought("F-1")]))

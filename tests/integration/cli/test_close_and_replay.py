@@ -53,7 +53,31 @@ def test_what_was_not_closed_cannot_be_shown(house: PaperHouse, run: Run) -> Non
     result = run("close", "--date", "2026-01-01", "--show")
     assert (result.exit_code, "was not closed" in result.stderr) == (3, True)
     assert run("close", "--date", "yesterday").exit_code == 2
+    assert run("close", "--date", "").exit_code == 2
     assert run("close", "--connection", "nobody").exit_code == 3
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2099-01-01", "9999-12-31"])
+def test_a_day_that_was_not_is_not_closed(house: PaperHouse, run: Run, day: str) -> None:
+    house.rows(
+        "UPDATE connection SET settings = settings || %(zone)s::jsonb RETURNING 1",
+        zone='{"time_zone": "Asia/Tokyo"}',
+    )
+    result = run("close", "--date", day)
+    assert (result.exit_code, "cannot be closed" in result.stderr) == (4, True)
+    assert house.rows("SELECT 1 FROM close_run") == []
+
+
+def test_a_window_without_a_state_asks_nobody_again(
+    house: PaperHouse, run: Run, run_json: RunJson
+) -> None:
+    a_day(house)
+    found = run_json("replay", "--since", "2026-01-01", "--yes")
+    assert (found["replayed"] > 1, found["peoples"]) == (True, 1)
+    house.settle()
+    assert (house.held(), house.message_states()) == (["unknown_sku"], ["done", "held"])
+    page = run("replay", "--since", "2026-01-01", "--dry-run").stdout
+    assert "1, asked of people or answered by them" in page
 
 
 def test_a_window_is_counted_asked_about_and_replayed(
@@ -82,6 +106,8 @@ def test_a_window_and_a_message_are_two_things(house: PaperHouse, run: Run) -> N
     assert run("replay").exit_code == 2
     assert run("replay", 1, "--since", "2026-01-01").exit_code == 2
     assert run("replay", "--since", "soon").exit_code == 2
+    assert run("replay", "--since", "").exit_code == 2
+    assert run("replay", "--until", "0001-01-01T00:00+14:00").exit_code == 2
     assert run("replay", "--connection", "nobody", "--dry-run").exit_code == 3
 
 

@@ -1,5 +1,6 @@
 """R8: a connection that does not answer is left alone by all, and nobody else notices."""
 
+import json
 import random
 import threading
 import time
@@ -14,13 +15,21 @@ from crossdock.engine import breaker, pace
 from crossdock.engine.breaker import FAILURES_TO_OPEN, PAUSE_LAST, Verdict
 from crossdock.engine.clock import ManualClock
 from crossdock.engine.deliver import Deliverer
+from crossdock.engine.outcome_policy import STRIKES_MAX
 from crossdock.engine.pace import Pace
 from crossdock.engine.registry import Attached
 from crossdock.engine.stages import Stage, WorkerOptions
 from crossdock.engine.store import Store
 from crossdock.engine.sweep import Sweeper, stream_due_now
 from crossdock.engine.worker import Worker
-from crossdock.ports.errors import Ambiguous, NotYet, RateLimited, Rejected, Unavailable
+from crossdock.ports.errors import (
+    Ambiguous,
+    ConnectorError,
+    NotYet,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
 from crossdock.ports.manifest import Manifest, RateBudget
 from crossdock.ports.sweep import SweepPage
 from tests.support.paper_connectors import ERP, SHOP, PaperErp, PaperShop, order_body
@@ -165,7 +174,7 @@ def test_unknown_outcomes_count_and_are_probed_before_anything_is_sent_again(
     seeded: PaperHouse, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost(_operation: str) -> None:
-        raise Ambiguous("no reply within 60 s")
+        raise Ambiguous("no reply within 60 s", code="no_reply")
 
     def deaf(_self: PaperErp, _batch: Any) -> Any:
         raise Unavailable("connection refused")
@@ -194,6 +203,10 @@ def test_unknown_outcomes_count_and_are_probed_before_anything_is_sent_again(
         NotYet("locked"),
         RateLimited("slow down", retry_after=timedelta(seconds=1)),
         Unavailable("rolled back", code="serialization"),
+        Unavailable("another goes first", code="not_sent"),
+        Ambiguous("the job is not done"),
+        Ambiguous("the reply is malformed", code="malformed"),
+        Ambiguous("it failed inside", code="500"),
         RuntimeError("a fault of ours"),
     ],
 )
@@ -292,6 +305,114 @@ def test_sweeps_pause_count_and_try_as_well(house: PaperHouse, clock: ManualCloc
     assert house.deliverer().deliver_once() == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (Unavailable("connection refused"), Verdict.SILENT),
+        (Unavailable("connection refused", code="not_reached"), Verdict.SILENT),
+        (Ambiguous("no reply", code="no_reply"), Verdict.SILENT),
+        (Ambiguous("a gateway's page", code="502"), Verdict.SILENT),
+        (Unavailable("a gateway's page", code="503"), Verdict.SILENT),
+        (Ambiguous("a gateway's page", code="504"), Verdict.SILENT),
+        (Unavailable("a conflict", code="serialization"), Verdict.ANSWERS),
+        (RateLimited("slow", retry_after=MINUTE), Verdict.ANSWERS),
+        (NotYet("locked"), Verdict.ANSWERS),
+        (Rejected("no"), Verdict.ANSWERS),
+        (Ambiguous("the job is not done"), Verdict.UNCLEAR),
+        (Ambiguous("it failed inside", code="500"), Verdict.UNCLEAR),
+        (Ambiguous("malformed", code="malformed"), Verdict.UNCLEAR),
+        (Unavailable("malformed", code="malformed"), Verdict.UNCLEAR),
+        (Unavailable("another goes first", code="not_sent"), Verdict.UNCLEAR),
+        (Ambiguous("the connector failed", code="connector_crashed"), Verdict.UNCLEAR),
+    ],
+)
+def test_verdicts(error: ConnectorError, expected: Verdict) -> None:
+    assert breaker.verdict_of(error) is expected
+
+
+class Poisoned(PaperErp):
+    """Order 1 can never be made."""
+
+    def deliver(self, batch: Any) -> Any:
+        if any(json.loads(e.request)["document"].get("reference") == "1" for e in batch):
+            self.calls.append((batch[0].operation, len(batch)))
+            raise Unavailable("a gateway's page", code="503")
+        return super().deliver(batch)
+
+
+def test_one_that_can_never_pass_holds_up_no_other(seeded: PaperHouse, clock: ManualClock) -> None:
+    poisoned(seeded)
+    began = clock.now()
+    seeded.arrive(order_body(1))
+    for _ in range(40):
+        seeded.settle()
+        clock.advance(timedelta(seconds=5))
+    assert the_breaker(seeded).opened_at is not None
+    seeded.arrive(*[order_body(n) for n in range(2, 12)])
+    for _ in range(15):
+        seeded.settle(steps=200)
+        clock.advance(timedelta(seconds=5))
+    assert len(seeded.erp.orders) == 10
+    assert clock.now() - began < timedelta(minutes=6)
+
+
+def test_one_that_can_never_pass_ends_with_a_person(
+    seeded: PaperHouse, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STRIKES_MAX, Unavailable, 12)
+    poisoned(seeded)
+    seeded.arrive(order_body(1))
+    for number in range(2, 40):
+        seeded.arrive(order_body(number))
+        for _ in range(6):
+            seeded.settle(steps=200)
+            clock.advance(MINUTE)
+    (bad,) = seeded.rows("SELECT effect_id, state FROM effect WHERE state <> 'done'")
+    (asked,) = seeded.rows("SELECT effect_id, kind FROM hold WHERE effect_id IS NOT NULL")
+    assert (bad.state, asked.kind, asked.effect_id) == ("dead", "dead", bad.effect_id)
+
+
+def test_each_try_of_a_silent_connection_is_anothers(
+    seeded: PaperHouse, clock: ManualClock
+) -> None:
+    open_it(seeded)
+    for _ in range(15):
+        clock.advance(MINUTE)
+        seeded.settle()
+    assert [e.attempts for e in waiting(seeded)] == [1] * 20
+    clock.advance(MINUTE)
+    seeded.settle()
+    assert sorted(e.attempts for e in waiting(seeded)) == [1] * 19 + [2]
+
+
+@pytest.mark.parametrize(
+    "error", [Ambiguous("malformed", code="malformed"), RuntimeError("a fault of ours")]
+)
+def test_a_try_that_tells_nothing_is_followed_by_anothers_at_once(
+    seeded: PaperHouse, clock: ManualClock, error: Exception
+) -> None:
+    open_it(seeded)
+    calls = len(seeded.erp.calls)
+
+    def unclear(_operation: str) -> None:
+        seeded.erp.before = up
+        raise error
+
+    seeded.erp.before = unclear
+    clock.advance(MINUTE)
+    seeded.settle(steps=200)
+    assert len(seeded.erp.calls) > calls + 1
+    assert the_breaker(seeded).opened_at is None
+    assert len(seeded.erp.orders) >= 19
+
+
+def poisoned(house: PaperHouse) -> None:
+    """The house's ERP is one that takes every order but the first."""
+    erp = Poisoned(house.erp.connection)
+    house.erp = erp
+    house.registry.attached[erp.connection.connection_id] = Attached(erp.connection, erp)
+
+
 def test_verdicts_of_errors_that_wrap_others() -> None:
     for cause, expected in (
         (Unavailable("down"), Verdict.SILENT),
@@ -314,7 +435,7 @@ def test_a_partner_that_hangs_does_not_slow_the_others(database: str) -> None:
         def hang(_operation: str) -> None:
             hangs.append(time.monotonic())
             released.wait(2)
-            raise Ambiguous("no reply")
+            raise Ambiguous("no reply", code="no_reply")
 
         house.erp.before = hang
         house.arrive(*[order_body(n) for n in range(1, 11)])

@@ -18,7 +18,6 @@ from crossdock.engine.registry import Attached
 from crossdock.engine.store import Store, Transaction
 from crossdock.governance.audit import list_acts, verify_chain
 from crossdock.ops.close import (
-    AROUND,
     AlteredClose,
     Compare,
     NotClosed,
@@ -27,11 +26,12 @@ from crossdock.ops.close import (
     scope_of,
 )
 from crossdock.ops.close_account import Scope
-from crossdock.ops.close_result import Account, Close, CloseRun, Compared, Comparison
+from crossdock.ops.close_result import Account, Close, CloseRun
+from crossdock.ops.reconciliation.comparison import Comparison, Pair
 from crossdock.ops.reconciliation.difference import Difference
 from crossdock.ops.word import Word
 from crossdock.ports.errors import Unavailable
-from crossdock.ports.listing import Listed, ListedKind
+from crossdock.ports.listing import Listed, ListedKind, Sought
 from tests.support.paper_connectors import PaperShop, order_body
 from tests.support.paper_house import PaperHouse
 
@@ -71,6 +71,22 @@ def test_a_quiet_day_is_clean(house: PaperHouse) -> None:
     close = run(house).close
     assert close.clean
     assert (close.open, close.open_count) == ([], 0)
+
+
+def test_an_order_with_many_questions_is_worth_what_it_is_worth(house: PaperHouse) -> None:
+    house.arrive(order_body(1, sku="NEW"), order_body(2, sku="NEW"))
+    house.settle()
+    for number in (1, 1, 1, 2):
+        house.rows(
+            "INSERT INTO hold (company_id, connection_id, work_key, kind, code, field, reason, fix,"
+            " value_amount, value_currency, owner, opened_at) SELECT company_id, connection_id,"
+            " work_key, kind, %(code)s, field, reason, fix, value_amount, value_currency, owner,"
+            " opened_at FROM hold WHERE work_key = %(key)s LIMIT 1 RETURNING hold_id",
+            key=f"shop:order:{number}", code=str(len(house.held())),
+        )  # fmt: skip
+    (held,) = of(run(house).close, "shop").holds
+    assert (held.opened, held.opened_value) == (6, Decimal("40.00"))
+    assert (held.open, held.open_value, held.closed_value) == (6, Decimal("40.00"), Decimal(0))
 
 
 def test_a_day_with_everything_in_it(house: PaperHouse) -> None:
@@ -272,6 +288,7 @@ class Listing(PaperShop):
     listed: list[Listed] = field(default_factory=list)
     error: Exception | None = None
     asked: list[Any] = field(default_factory=list)
+    sought: list[Sought] = field(default_factory=list)
 
     def listed_kinds(self) -> tuple[ListedKind, ...]:
         return (ListedKind.ORDER,)
@@ -284,17 +301,24 @@ class Listing(PaperShop):
             raise self.error
         yield from self.listed
 
+    def find_documents(self, kind: ListedKind, sought: Sequence[Sought]) -> Iterator[Listed]:
+        self.sought += sought
+        yield from (one for one in self.listed if one.key in {s.key for s in sought})
+
 
 def compare(tx: Transaction, lists: Mapping[str, Sequence[Listed]], scope: Scope) -> Comparison:
     """As the comparing half is given its part: books by the transaction, lists by connection."""
     ours = {r.work_key for r in tx.rows("SELECT work_key FROM document")}
-    compared = [Compared(c, "order", len(ours), len(listed)) for c, listed in lists.items()]
-    missing = [
-        Difference("missing_here", c, one.name, "not in the ledger", one.status, "integration",
-                   "`crossdock replay` it", Money(amount=one.amount or 0, currency="EUR"))
-        for c, listed in lists.items() for one in listed if f"{c}:order:{one.key}" not in ours
-    ]  # fmt: skip
-    return Comparison(compared, missing)
+
+    def pair(connection: str, one: Listed) -> Pair:
+        if f"{connection}:order:{one.key}" in ours:
+            return Pair(connection, "order", one.key, 1, 1)
+        value = Money(amount=one.amount or 0, currency="EUR")
+        missing = Difference("missing_here", connection, one.name, "not in the ledger", one.status,
+                             "integration", "`crossdock replay` it", value)  # fmt: skip
+        return Pair(connection, "order", one.key, 0, 1, (missing,))
+
+    return Comparison([pair(c, one) for c, listed in lists.items() for one in listed])
 
 
 def test_lists_are_compared_in_the_closes_own_snapshot(house: PaperHouse) -> None:
@@ -306,10 +330,12 @@ def test_lists_are_compared_in_the_closes_own_snapshot(house: PaperHouse) -> Non
     shop.listed = [Listed(ListedKind.ORDER, "1", "#1", "open", at, Decimal(20), "EUR")]
     assert run(house, compare=compare).close.clean
     since = datetime(2026, 3, 2, tzinfo=UTC)
-    assert shop.asked == [(ListedKind.ORDER, since - AROUND, since + timedelta(days=1) + AROUND)]
+    assert shop.asked == [(ListedKind.ORDER, since, since + timedelta(days=1))]
+    assert shop.sought == []
     shop.listed.append(Listed(ListedKind.ORDER, "2", "#2", "open", at, Decimal(30), "EUR"))
     found = run(house, compare=compare)
     assert kinds(found.close) == ["missing_here"]
+    assert shop.sought == [Sought("2")]
     assert found.close.differences[0].value == Money(amount=Decimal(30), currency="EUR")
     assert last_close(house.store, scope(house)) == found
     shop.error = Unavailable("connection refused")

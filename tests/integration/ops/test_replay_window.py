@@ -16,12 +16,16 @@ from crossdock.ops.replay_window import (
     preview_window,
     replay_window,
 )
-from crossdock.ops.word import Word
+from crossdock.ops.word import Resolution, Word
 from tests.integration.ops.test_replay import EVERYTHING
 from tests.support.paper_connectors import order_body
 from tests.support.paper_house import PaperHouse
 
 HOUR = timedelta(hours=1)
+ENDS = (
+    "SELECT message_id, state, end_code, end_detail, ended_at, duplicate_of FROM message "
+    "ORDER BY message_id"
+)
 
 
 @pytest.fixture
@@ -60,9 +64,9 @@ def test_a_window_is_counted_by_every_filter(house: PaperHouse) -> None:
     now = house.clock.now() + HOUR
     with house.store.transaction() as tx:
         for window, expected in (
-            (Window(now), WindowCount(10, 2)),
-            (last(house, 3), WindowCount(3, 0)),
-            (Window(now, connection="shop"), WindowCount(10, 2)),
+            (Window(now), WindowCount(0, 2, 10)),
+            (last(house, 3, state="held"), WindowCount(3, 0)),
+            (Window(now, connection="shop"), WindowCount(0, 2, 10)),
             (Window(now, connection="erp"), WindowCount(0, 0)),
             (Window(now, kind="paper.order", state="held"), WindowCount(10, 0)),
             (Window(now, state="dead"), WindowCount(0, 0)),
@@ -72,10 +76,10 @@ def test_a_window_is_counted_by_every_filter(house: PaperHouse) -> None:
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(house: PaperHouse) -> None:
     before = house.rows(EVERYTHING)
-    found = preview(house, last(house, 10))
+    found = preview(house, last(house, 10, state="held"))
     assert found.counts == {Change.NONE: 10}
     know_it(house)
-    found = preview(house, last(house, 4), keep=3)
+    found = preview(house, last(house, 4, state="held"), keep=3)
     assert (found.counts, found.new_effects) == ({Change.EFFECTS: 4}, 4)
     assert [p.work_key for p in found.changes] == [f"shop:order:{n}" for n in (7, 8, 9)]
     assert house.rows(EVERYTHING) == before
@@ -88,7 +92,8 @@ def test_a_replay_takes_up_exactly_the_window_and_can_be_given_again(
     know_it(house)
     word = Word("anna", house.clock.now(), "mended")
     seen: list[int] = []
-    assert replay_window(house.store, last(house, 7), word, progress=seen.append) == 7
+    wanted = last(house, 7, state="held")
+    assert replay_window(house.store, wanted, word, progress=seen.append) == 7
     assert seen == [3, 3, 1]
     house.settle(steps=100)
     assert [house.status(n) for n in range(1, 11)].count("held") == 3
@@ -100,7 +105,7 @@ def test_a_replay_takes_up_exactly_the_window_and_can_be_given_again(
         assert not verify_chain(tx, 1).broken
     assert [len(a.detail["messages"]) for a in reversed(acts)] == [3, 3, 1]
     assert acts[0].detail["why"] == "mended"
-    replay_window(house.store, Window(house.clock.now()), word)
+    replay_window(house.store, Window(house.clock.now(), state="held"), word)
     house.settle(steps=200)
     assert house.erp.created[:7] == created
     assert len(house.erp.created) == len(set(house.erp.created)) == 10
@@ -110,7 +115,7 @@ def test_everything_replayed_again_makes_no_new_effect(house: PaperHouse) -> Non
     """Effects on: 0 new ones where all was done already."""
     know_it(house)
     word = Word("anna", house.clock.now(), "")
-    replay_window(house.store, Window(house.clock.now()), word)
+    replay_window(house.store, Window(house.clock.now(), state="held"), word)
     house.settle(steps=200)
     house.clock.advance(HOUR)  # type: ignore[attr-defined]
     house.rows("UPDATE stream SET as_of = %(now)s RETURNING 1", now=house.clock.now())
@@ -122,3 +127,61 @@ def test_everything_replayed_again_makes_no_new_effect(house: PaperHouse) -> Non
     after = house.rows("SELECT effect_key, state, attempts FROM effect ORDER BY effect_id")
     assert after == effects
     assert (house.erp.calls, house.shop.answers) == (calls, answers)
+
+
+def test_a_window_leaves_to_people_what_is_theirs_and_what_they_have_answered(
+    house: PaperHouse,
+) -> None:
+    know_it(house)
+    house.release(as_=Resolution.DONE)
+    house.arrive(order_body(11, sku="OTHER"))
+    house.settle()
+    house.clock.advance(HOUR)  # type: ignore[attr-defined]
+    now = house.clock.now()
+    with house.store.transaction() as tx:
+        assert count_window(tx, Window(now)) == WindowCount(0, 0, 11)
+    assert preview(house, Window(now)).counts == {}
+    assert replay_window(house.store, Window(now), Word("anna", now)) == 0
+    house.settle()
+    assert house.held() == ["unknown_sku"]
+    assert house.message_states() == ["done"] * 10 + ["held"]
+    assert replay_window(house.store, Window(now, state="done"), Word("anna", now)) == 0
+
+
+def test_what_changes_nothing_keeps_the_end_it_had(store: Store, clock: ManualClock) -> None:
+    """An older version was applied when it came: a replay does not call it stale afterwards."""
+    house = PaperHouse(store, clock)
+    house.arrive(order_body(1, quantity="1"))
+    house.settle()
+    house.arrive(order_body(1, quantity="1", version=2))
+    house.arrive(order_body(1, quantity="1", version=2, note="other"))
+    house.settle()
+    clock.advance(HOUR)
+    before = house.rows(ENDS)
+    events = house.rows("SELECT count(*) AS n FROM event")[0].n
+    window = Window(clock.now())
+    assert preview(house, window).counts == {Change.NONE: len(before)}
+    for _ in range(2):
+        replay_window(house.store, window, Word("anna", clock.now()))
+        house.settle()
+        assert house.rows(ENDS) == before
+    assert house.rows("SELECT count(*) AS n FROM event")[0].n == events
+
+
+def test_outcomes_of_an_order_that_has_gone_on_are_known(store: Store, clock: ManualClock) -> None:
+    """A confirmation is no news to an order that was cancelled since, or is being cancelled."""
+    house = PaperHouse(store, clock)
+    house.arrive(order_body(1))
+    house.settle()
+    for status in ("cancelled", "cancelling"):
+        house.rows(
+            "UPDATE document SET status = %(s)s, "
+            "data = jsonb_set(data, '{status}', to_jsonb(%(s)s::text)) RETURNING 1",
+            s=status,
+        )
+        clock.advance(HOUR)
+        before = house.rows(ENDS)
+        window = Window(clock.now(), kind="engine.outcome")
+        assert replay_window(house.store, window, Word("anna", clock.now())) > 1
+        house.settle()
+        assert (house.rows(ENDS), house.held(), house.status()) == (before, [], status)

@@ -5,6 +5,8 @@ from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
+import pytest
+
 from crossdock.domain.identifiers import document_identity
 from crossdock.engine.clock import ManualClock
 from tests.support.invariants import check_at_rest
@@ -43,6 +45,32 @@ def shipped_history(number: int) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def found_history(number: int) -> list[tuple[str, dict[str, Any]]]:
+    """Created; accepted, picked, packed, shipped, and closed with nothing left."""
+    fulfilment = fulfilment_of(number)
+    said = [
+        event(kind, fulfilment, minutes=minute, quantities={})
+        for minute, kind in enumerate(("accepted", "picked", "packed"), start=1)
+    ]
+    shipped = event("shipped", fulfilment, minutes=4, shipment_id="W1")
+    closed = event("closed", fulfilment, minutes=5, quantities={})
+    created = order_body(number, quantity="4")
+    return [("shop", created), *(("wms", fact) for fact in (*said, shipped, closed))]
+
+
+def short_history(number: int) -> list[tuple[str, dict[str, Any]]]:
+    """Created; accepted, one piece not found, three shipped in two parcels, closed."""
+    fulfilment = fulfilment_of(number)
+    facts = [
+        event("accepted", fulfilment, minutes=1, quantities={}),
+        event("short_picked", fulfilment, minutes=2, quantities={"1": "1"}),
+        event("shipped", fulfilment, minutes=3, shipment_id="W1", quantities={"1": "1"}),
+        event("shipped", fulfilment, number=2, minutes=4, shipment_id="W2", quantities={"1": "2"}),
+        event("closed", fulfilment, minutes=5, quantities={"1": "1"}),
+    ]
+    return [("shop", order_body(number, quantity="4")), *(("wms", fact) for fact in facts)]
+
+
 def cancelled_history(number: int) -> list[tuple[str, dict[str, Any]]]:
     """Created, updated, paid, noted, cancelled, updated after that."""
     return [
@@ -50,9 +78,9 @@ def cancelled_history(number: int) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def play(house: PaperHouse, clock: ManualClock, history: Any) -> None:
+def play(house: PaperHouse, clock: ManualClock, history: Any, orders: Any = ORDERS) -> None:
     for step in range(6):
-        due = [history(number + 1)[order[step]] for number, order in enumerate(ORDERS)]
+        due = [history(number + 1)[order[step]] for number, order in enumerate(orders)]
         house.arrive(*(body for to, body in due if to == "shop"))
         house.report(*(body for to, body in due if to == "wms"))
         house.settle(steps=2000)
@@ -66,23 +94,65 @@ def statuses(house: PaperHouse) -> Counter[str]:
     return Counter(row.status for row in house.rows("SELECT status FROM document"))
 
 
+def delivered(house: PaperHouse) -> Counter[tuple[str, int, int]]:
+    """Pieces, shipments and invoices of each order in the ERP."""
+    return Counter(
+        (order["delivered"]["1"], len(order["shipments"]), len(order.get("invoices", ())))
+        for order in house.erp.orders.values()
+    )
+
+
+def kept(house: PaperHouse) -> Counter[tuple[str, ...]]:
+    """The kinds of the facts that each order's first fulfilment knows."""
+    rows = house.rows(
+        "SELECT data -> 'progress' -> 'fulfilments' -> 0 -> 'facts' AS facts FROM document"
+    )
+    return Counter(tuple(fact["kind"] for fact in row.facts) for row in rows)
+
+
 def test_shipped_in_720_orders_of_arrival(house: PaperHouse, clock: ManualClock) -> None:
     play(house, clock, shipped_history)
     assert statuses(house) == {"invoiced": 720}
-    ends = Counter(
-        (order["state"], tuple(order["delivered"].items()), len(order["shipments"]),
-         len(order["invoices"]))
-        for order in house.erp.orders.values()
-    )  # fmt: skip
-    assert ends == {("sale", (("1", "4"),), 2, 1): 720}
+    assert delivered(house) == {("4", 2, 1): 720}
     assert Counter(operation for operation, _ in house.shop.told) == {"send_shipment": 1440}
-    kept = Counter(
-        tuple(fact["kind"] for fact in row.facts)
-        for row in house.rows(
-            "SELECT data -> 'progress' -> 'fulfilments' -> 0 -> 'facts' AS facts FROM document"
-        )
-    )
-    assert kept == {("shipped", "shipped", "delivered"): 720}
+    assert kept(house) == {("shipped", "shipped", "delivered"): 720}
+    assert house.rows("SELECT 1 FROM hold") == []
+    check_at_rest(house)
+
+
+def test_found_in_720_orders_of_arrival(house: PaperHouse, clock: ManualClock) -> None:
+    play(house, clock, found_history)
+    assert statuses(house) == {"invoiced": 720}
+    assert delivered(house) == {("4", 1, 1): 720}
+    assert Counter(operation for operation, _ in house.shop.told) == {"send_shipment": 720}
+    kinds = ("accepted", "picked", "packed", "shipped", "closed")
+    assert kept(house) == {kinds: 720}
+    assert house.rows("SELECT 1 FROM hold") == []
+    check_at_rest(house)
+
+
+SHORT = ("accepted", "short_picked", "shipped", "shipped", "closed")
+
+
+@pytest.mark.parametrize("warehouse", [{"short_pick": "close_short"}])
+def test_closed_short_in_720_orders_of_arrival(house: PaperHouse, clock: ManualClock) -> None:
+    play(house, clock, short_history)
+    assert kept(house) == {SHORT: 720}
+    assert statuses(house) == {"invoiced": 720}
+    assert delivered(house) == {("3", 2, 1): 720}
+    told = Counter(operation for operation, _ in house.shop.told)
+    assert told == {"send_shipment": 1440, "cancel_remainder": 720}
+    assert house.rows("SELECT 1 FROM hold") == []
+    check_at_rest(house)
+
+
+def test_a_backorder_in_every_sixth_order_of_arrival(house: PaperHouse, clock: ManualClock) -> None:
+    """Each rest is sent for again, once."""
+    play(house, clock, short_history, ORDERS[::6])
+    assert kept(house) == {SHORT: 120}
+    assert statuses(house) == {"partly_shipped": 120}
+    assert delivered(house) == {("3", 2, 0): 120}
+    assert len(house.wms.orders) == 240
     assert house.rows("SELECT 1 FROM hold") == []
     check_at_rest(house)
 

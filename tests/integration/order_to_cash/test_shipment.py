@@ -154,9 +154,7 @@ def test_a_refused_fulfilment_order_is_sent_again_when_released(house: PaperHous
     assert house.status() == "confirmed"
     assert house.rows("SELECT 1 FROM hold WHERE closed_at IS NULL")
     house.wms.refuse = ""
-    with house.store.transaction() as tx:
-        tx.run("UPDATE message SET state = 'waiting', released = true WHERE state = 'held'")
-        tx.run("UPDATE hold SET closed_at = opened_at")
+    house.release()
     house.settle()
     assert house.status() == "released"
     assert len(house.wms.sent) == 1
@@ -169,9 +167,7 @@ def test_what_the_warehouse_rejects_is_a_persons_and_goes_out_anew(house: PaperH
     house.settle()
     (hold,) = house.rows("SELECT code, owner FROM hold WHERE closed_at IS NULL")
     assert (hold.code, hold.owner) == ("warehouse_refused", "warehouse")
-    with house.store.transaction() as tx:
-        tx.run("UPDATE message SET state = 'waiting', released = true WHERE state = 'held'")
-        tx.run("UPDATE hold SET closed_at = opened_at")
+    house.release()
     house.settle()
     assert len(house.wms.orders) == 2
     check_at_rest(house)

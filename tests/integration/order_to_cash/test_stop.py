@@ -8,28 +8,20 @@ from typing import Any
 import pytest
 
 from crossdock.engine.clock import ManualClock
+from tests.integration.order_to_cash.moves import (
+    answers,
+    cancel,
+    cancelled_by_hand,
+    confirmation_leaves,
+    erp_states,
+    held,
+)
 from tests.support.invariants import check_always, check_at_rest
 from tests.support.paper_connectors import order_body
 from tests.support.paper_house import PaperHouse
 from tests.support.paper_warehouse import event
 
 WAVES = {"release": "waves", "cutoffs": "16:00", "site_time_zone": "UTC", "work_days": "1,2,3,4,5"}
-
-
-def cancel(house: PaperHouse) -> None:
-    house.arrive(order_body(1, version=9, cancelled=True))
-
-
-def erp_states(house: PaperHouse) -> list[str]:
-    return [order["state"] for order in house.erp.orders.values()]
-
-
-def answers(house: PaperHouse) -> list[tuple[str, str]]:
-    return [(a["about"], a["status"]) for a in house.shop.answers]
-
-
-def held(house: PaperHouse) -> list[str]:
-    return [h.code for h in house.rows("SELECT code FROM hold WHERE closed_at IS NULL")]
 
 
 @pytest.mark.parametrize("warehouse", [WAVES])
@@ -111,19 +103,6 @@ def test_cancelled_in_the_erp_the_warehouse_and_the_channel_hear_of_it(house: Pa
     check_at_rest(house)
 
 
-def cancelled_by_hand(house: PaperHouse) -> None:
-    from crossdock.ports.erp import ErpOrderSeen
-    from crossdock.processes.order_to_cash.observe_erp_order import OBSERVE_ERP_ORDER
-
-    (order,) = house.erp.orders.values()
-    order["state"] = "cancel"
-    seen = ErpOrderSeen(
-        id=order["id"], name=order["name"], state="cancel", amount_total=order["amount_total"],
-        currency="EUR", seen_version="2",
-    )  # fmt: skip
-    house.decide_about("shop:order:1", OBSERVE_ERP_ORDER, seen)
-
-
 def test_a_newer_version_asks_the_person_again_until_it_is_settled(house: PaperHouse) -> None:
     """A shop sends the cancelled order anew, as an echo of our answer: the question stays."""
     house.arrive(order_body(1))
@@ -199,6 +178,34 @@ def test_the_race_of_cancellation_and_pick_has_one_end_everywhere(
     assert answers(house)[-1][1] == said
     (booked,) = house.erp.orders.values()
     assert bool(booked.get("shipments")) == picked
+    check_at_rest(house)
+
+
+IN_FLIGHT = ("cancel", "reply", "apply", "wms", "pick")
+
+
+@pytest.mark.parametrize("order", list(permutations(IN_FLIGHT)), ids="-".join)
+def test_cancelled_while_the_confirmation_is_in_flight_it_has_one_end_everywhere(
+    house: PaperHouse, order: tuple[str, ...]
+) -> None:
+    """What the channel cancels before we know of the confirmation reaches no warehouse."""
+    moves: dict[str, Callable[[], Any]] = {
+        "reply": confirmation_leaves(house),
+        "cancel": lambda: cancel(house),
+        "apply": lambda: house.applier().apply_once(),
+        "wms": lambda: house.deliverer("wms").deliver_once(),
+        "pick": lambda: pick(house),
+    }
+    for move in order:
+        moves[move]()
+        check_always(house)
+    house.settle()
+    picked = bool(house.wms.picked)
+    assert not picked or order.index("apply") < order.index("cancel")
+    expected = ("invoiced", ["sale"]) if picked else ("cancelled", ["cancel"])
+    assert (house.status(), erp_states(house)) == expected
+    assert answers(house)[-1][1] == ("cancellation_refused" if picked else "cancelled")
+    assert held(house) == (["shipped_after_cancellation"] if picked else [])
     check_at_rest(house)
 
 

@@ -9,7 +9,7 @@ import pytest
 from crossdock.engine.clock import SystemClock
 from crossdock.ports.effect import Absent, Failed, Observed
 from crossdock.ports.erp import CLOSE_SALES_ORDER, INVOICE_SALES_ORDER, READ_SALES_ORDER
-from crossdock.ports.listing import Listed, ListedKind
+from crossdock.ports.listing import Listed, ListedKind, Sought
 from crossdock.testing.tcp_proxy import StrikePlan, TcpProxy
 from tests.live.odoo.conftest import LiveHouse
 from tests.live.odoo.shipping import Dock, seen
@@ -137,3 +137,9 @@ def test_the_lists_for_the_close(dock: Dock, product: int):
     assert (ListedKind.ORDER, other) in found
     assert (ListedKind.SHIPMENT, other) not in found
     assert not list(connector.list_documents(ListedKind.ORDER, since, since))
+    nobody = dock.house.external_id("listnone")
+    sought = [Sought(key), Sought(other, "999999999"), Sought(nobody)]
+    for kind in connector.listed_kinds():
+        by_key = {one.key: one for one in connector.find_documents(kind, sought)}
+        assert by_key == {k: one for (of, k), one in found.items() if of is kind and k in by_key}
+        assert set(by_key) == {k for of, k in found if of is kind and k in (key, other)}

@@ -221,6 +221,34 @@ def test_killed_and_then_changed_by_a_person(dock: Dock):
     assert dock.left(order) == 5
 
 
+def test_killed_and_then_given_another_lot(dock: Dock):
+    product = dock.goods(tracking="lot")
+    names = [f"{dock.house.odoo.prefix}-swap-{n}" for n in (1, 2)]
+    lots = [
+        dock.house.odoo.create("stock.lot", {"name": name, "product_id": product}) for name in names
+    ]
+    for lot in lots:
+        dock.count(product, 9, lot=lot)
+    order = dock.ordered("swapped", product)
+    effect = dock.shipment("swapped", "s1", "6", product, [(names[0], "6")])
+    written_only(dock, effect)
+    (line,) = dock.house.odoo.find(
+        "stock.move.line", [["picking_id.sale_id", "=", order], ["picked", "=", True]], ["lot_id"]
+    )
+    dock.house.odoo.call("stock.move.line", "write", ids=[line["id"]], vals={"lot_id": lots[1]})
+    assert isinstance(dock.house.connector.probe([effect])[0], Conflicting)
+    assert code(dock.house.connector.deliver([effect])[0]) == "conflict"
+    assert dock.left(order) == 0
+    (picking,) = dock.pickings(order)
+    dock.house.odoo.call(
+        "stock.picking", "button_validate", ids=[picking["id"]], context={"skip_backorder": True}
+    )
+    (found,) = dock.house.connector.probe([effect])
+    assert isinstance(found, Conflicting)
+    assert "have left for this shipment in Odoo" in found.difference
+    assert dock.left(order) == 6
+
+
 def test_racing_deliveries_ship_once(dock: Dock):
     product = dock.goods(200)
     for number in range(4):

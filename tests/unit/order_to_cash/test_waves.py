@@ -46,6 +46,14 @@ def test_a_cutoff_in_the_skipped_hour_and_in_the_doubled_one():
     assert waves.next(berlin(2026, 10, 25, 2, 30, fold=1)) == berlin(2026, 11, 1, 2, 30)
 
 
+def test_the_first_instant_of_the_day_counts_not_the_first_on_the_clock():
+    """On the spring day 02:30 is shown as 03:30, and 03:00 comes before it."""
+    waves = Waves.of({**SETTINGS, "cutoffs": "02:30,03:00", "work_days": "7"})
+    midnight = berlin(2026, 3, 29, 0, 0)
+    assert waves.next(midnight) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+    assert waves.next(waves.next(midnight) + SECOND) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+
+
 def test_a_week_end_is_skipped():
     friday_evening = berlin(2026, 11, 20, 18, 0)
     assert Waves.of(SETTINGS).next(friday_evening) == berlin(2026, 11, 23, 10, 0)

@@ -80,14 +80,42 @@ BAD_SIGNATURE = problem_reply(
 TOO_SLOW = problem_reply(
     Problem(408, "the body did not arrive in time", "send it again", "body", CLOSE)
 )
+HEAD_TOO_SLOW = problem_reply(
+    Problem(408, "the head of the request did not arrive in time", "send it again", "", CLOSE)
+)
 
 
-def too_large(bytes_max: int) -> Reply:
-    """413, with the limit in words."""
+def wire_bytes(reply: Reply) -> bytes:
+    """The answer as HTTP/1.1, for a request that never became one."""
+    status: int = reply.start["status"]
+    lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
+    lines += [name + b": " + value for name, value in reply.start["headers"]]
+    body: bytes = reply.body["body"]
+    return b"\r\n".join([*lines, b"", body])
+
+
+def head_too_large(bytes_max: int) -> Reply:
+    """431 for the sum of the headers."""
     return problem_reply(
-        Problem(413, f"the body is larger than {bytes_max} bytes",
-                "nothing to do: it is fetched by the next sweep", "body", CLOSE)
+        Problem(431, f"the head of the request is larger than {bytes_max} bytes",
+                "send fewer and shorter headers", "headers", CLOSE)
     )  # fmt: skip
+
+
+def too_many_headers(count_max: int) -> Reply:
+    """431 for their number."""
+    return problem_reply(
+        Problem(431, f"the request has more than {count_max} headers", "send fewer headers",
+                "headers", CLOSE)
+    )  # fmt: skip
+
+
+def too_large(
+    bytes_max: int, remedy: str = "nothing to do: it is fetched by the next sweep"
+) -> Reply:
+    """413, with the limit in words."""
+    reason = f"the body is larger than {bytes_max} bytes"
+    return problem_reply(Problem(413, reason, remedy, "body", CLOSE))
 
 
 def unavailable(retry_after_seconds: int) -> Reply:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from crossdock.api.access import Reader, Releaser
+from crossdock.api.text import Text, Tree
 from crossdock.engine.store import Transaction
 from crossdock.ops.act import act
 from crossdock.ops.exceptions import HoldFilter, list_holds
@@ -54,8 +55,8 @@ class Decision(BaseModel):
         alias="as",
         description="retry: try it again · done: somebody did it by hand · reject: refuse it",
     )
-    why: str = Field(default="", max_length=2000, description="For the audit and for the sender")
-    observed: dict[str, Any] | None = Field(
+    why: Text = Field(default="", max_length=2000, description="For the audit and for the sender")
+    observed: Tree | None = Field(
         default=None, description="An effect as done: what stands in the outside system"
     )
 
@@ -74,9 +75,9 @@ class ReleasedView(BaseModel):
 @router.get("", summary="Open holds, the highest value first")
 def holds(
     caller: Reader,
-    code: Annotated[str | None, Query(description="Only this cause")] = None,
-    owner: Annotated[str | None, Query(description="Only those this role owns")] = None,
-    connection: Annotated[str | None, Query(description="Only those of this connection")] = None,
+    code: Annotated[Text | None, Query(description="Only this cause")] = None,
+    owner: Annotated[Text | None, Query(description="Only those this role owns")] = None,
+    connection: Annotated[Text | None, Query(description="Only those of this connection")] = None,
     closed: Annotated[bool, Query(description="Closed ones as well")] = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[HoldView]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crossdock.api.access import Reader
 from crossdock.api.routes.holds import HoldView
+from crossdock.api.text import Text
 from crossdock.ops.find import find_one
 from crossdock.ops.orders import list_orders, order_detail
 from crossdock.ops.timeline import timeline
@@ -18,7 +19,7 @@ from crossdock.ops.timeline import timeline
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
 AnyId = Annotated[
-    str,
+    Text,
     Path(
         description="Order number or name on its channel, the customer's purchase order number, "
         "the ERP's name, a work key, or `message:12`, `effect:7`, `hold:3`",
@@ -71,8 +72,8 @@ class TimelineLine(BaseModel):
 @router.get("", summary="Orders, newest first")
 def orders(
     caller: Reader,
-    status: Annotated[str | None, Query(description="Only those with this status")] = None,
-    connection: Annotated[str | None, Query(description="Only those of this connection")] = None,
+    status: Annotated[Text | None, Query(description="Only those with this status")] = None,
+    connection: Annotated[Text | None, Query(description="Only those of this connection")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[OrderLine]:
     """Orders of the caller's company."""

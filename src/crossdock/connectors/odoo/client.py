@@ -46,6 +46,8 @@ class OdooClient:
         key: str,
         company_id: int | None = None,
         transport: httpx.BaseTransport | None = None,
+        *,
+        private_network: bool = True,
     ) -> None:
         self._context: dict[str, Any] = {"lang": "en_US", "tz": "UTC"}
         if company_id is not None:
@@ -55,6 +57,8 @@ class OdooClient:
                 base_url=url.rstrip("/"),
                 headers={"Authorization": f"bearer {key}", "X-Odoo-Database": database},
                 transport=transport,
+                private_network=private_network,
+                secrets=[key],
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             raise Rejected(

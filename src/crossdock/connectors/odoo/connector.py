@@ -37,8 +37,8 @@ from crossdock.ports.capabilities import Connection
 from crossdock.ports.check import CheckResult
 from crossdock.ports.effect import EffectToSend, Failed, Outcome, ProbeResult
 from crossdock.ports.errors import Rejected
-from crossdock.ports.listing import Listed, ListedKind
-from crossdock.ports.manifest import Manifest
+from crossdock.ports.listing import Listed, ListedKind, Sought
+from crossdock.ports.manifest import PRIVATE_NETWORK, Manifest
 from crossdock.ports.message import Arrival, Hint, MessageIdentity
 from crossdock.ports.sweep import SweepPage
 
@@ -64,6 +64,7 @@ class OdooConnector:
         self._client = OdooClient(
             settings.get("url", ""), settings.get("database", ""), keys[0],
             _company(settings.get("company_id", "")),
+            private_network=settings.get(PRIVATE_NETWORK.name) != "no",
         )  # fmt: skip
         reference_data = ReferenceData(self._client)
         reader = OrderReader(self._client, reference_data)
@@ -165,6 +166,9 @@ class OdooConnector:
         self, kind: ListedKind, since: datetime, until: datetime
     ) -> Iterator[Listed]:
         return self._listing.list_documents(kind, since, until)
+
+    def find_documents(self, kind: ListedKind, sought: Sequence[Sought]) -> Iterator[Listed]:
+        return self._listing.find_documents(kind, sought)
 
     def check(self, now: datetime) -> Sequence[CheckResult]:
         return check(self._client, self._workers, now)

@@ -85,7 +85,7 @@ def _named_error(status: int, name: str, message: str, call: str, writes: bool) 
     if name in ROLLED_BACK:
         return Unavailable(reason, remedy="it is sent again by itself", code="serialization")
     if name in CONNECTION_LOST:
-        return unknown_outcome(reason, writes=writes, code="odoo_lost_its_database")
+        return unknown_outcome(reason, writes=writes, code="database_lost")
     return _refused(status, name.rpartition(".")[2], reason)
 
 
@@ -119,9 +119,7 @@ def _nameless_error(status: int, content_type: str, call: str, writes: bool) -> 
         )
     if 400 <= status < 500 and status != 408:
         return Rejected(reason, remedy="report it: the request is not well formed", code="bad_call")
-    return unknown_outcome(
-        f"{reason}: not Odoo's own answer", writes=writes, code="not_odoos_answer"
-    )
+    return unknown_outcome(f"{reason}: not Odoo's own answer", writes=writes, code=str(status))
 
 
 def unknown_outcome(reason: str, *, writes: bool, code: str) -> ConnectorError:

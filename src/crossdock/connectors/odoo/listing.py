@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from crossdock.connectors.odoo.client import OdooClient
-from crossdock.connectors.odoo.external_ids import external_ids
+from crossdock.connectors.odoo.external_ids import external_ids, find_external_id
 from crossdock.connectors.odoo.mapping.listed import (
     INVOICE_FIELDS,
     LINE_FIELDS,
@@ -22,7 +22,7 @@ from crossdock.connectors.odoo.mapping.listed import (
 )
 from crossdock.connectors.odoo.reference_data import ReferenceData
 from crossdock.connectors.odoo.sweep_cursor import odoo_instant
-from crossdock.ports.listing import Listed, ListedKind
+from crossdock.ports.listing import Listed, ListedKind, Sought
 
 PAGE = 500
 OURS = re.compile(r"crossdock_[^.]*\.sales_order_")
@@ -40,16 +40,38 @@ class Listing:
         self, kind: ListedKind, since: datetime, until: datetime
     ) -> Iterator[Listed]:
         """Of orders that were created in [since, until), by their database id."""
+        window = [
+            ["create_date", ">=", odoo_instant(since)], ["create_date", "<", odoo_instant(until)],
+        ]  # fmt: skip
+        return self._listed(kind, window)
+
+    def find_documents(self, kind: ListedKind, sought: Sequence[Sought]) -> Iterator[Listed]:
+        """By external id: where the order's database id is known and still bears it, at once."""
+        for start in range(0, len(sought), PAGE):
+            ids = self._order_ids(sought[start : start + PAGE])
+            yield from self._listed(kind, [["id", "in", ids]])
+
+    def _order_ids(self, sought: Sequence[Sought]) -> list[int]:
+        wanted = [int(one.record) for one in sought if one.record.isdecimal()]
+        there = [row["id"] for row in self._rows("sale.order", [["id", "in", wanted]], ["id"])]
+        by_name = {n: i for i, n in external_ids(self._client, "sale.order", there).items()}
+        for one in sought:
+            if one.key not in by_name:
+                found = find_external_id(self._client, "sale.order", one.key)
+                by_name |= {one.key: found} if found else {}
+        return sorted(by_name[one.key] for one in sought if one.key in by_name)
+
+    def _listed(self, kind: ListedKind, domain: list[Any]) -> Iterator[Listed]:
         skus: dict[int, str] = {}
-        for page in self._pages(odoo_instant(since), odoo_instant(until)):
+        for page in self._pages(domain):
             for seen in self._seen(kind, page, skus):
                 yield from to_listed(kind, seen)
 
-    def _pages(self, since: str, until: str) -> Iterator[list[Row]]:
+    def _pages(self, domain: list[Any]) -> Iterator[list[Row]]:
         last = 0
         while True:
-            domain = [["create_date", ">=", since], ["create_date", "<", until], ["id", ">", last]]
-            page = self._rows("sale.order", domain, ORDER_FIELDS, limit=PAGE)
+            beyond = [*domain, ["id", ">", last]]
+            page = self._rows("sale.order", beyond, ORDER_FIELDS, limit=PAGE)
             yield page
             if len(page) < PAGE:
                 return

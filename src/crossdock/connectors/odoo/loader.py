@@ -6,13 +6,13 @@ What Odoo says about a refused batch (recorded: 202, 213, 215 and tried on 19.0)
   named in place of the guilty one: the record is sent again by itself before it is believed.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from crossdock.connectors.odoo.client import OdooClient
 from crossdock.ports.errors import Ambiguous, ConnectorError, Rejected, Unavailable
+from crossdock.transports import waiting
 
 CONTEXT: Mapping[str, Any] = {"mode": "update", "noupdate": True}
 """A known external id: its id is returned and nothing is changed."""
@@ -35,7 +35,9 @@ class Refusal:
 class Loader:
     """Loads records of one model, however many of them are bad."""
 
-    def __init__(self, client: OdooClient, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, client: OdooClient, pause: Callable[[float], object] = waiting.pause
+    ) -> None:
         self._client = client
         self._pause = pause
 

@@ -13,7 +13,13 @@ from crossdock.ports.erp import (
     READ_SALES_ORDER,
     SHIP_SALES_ORDER,
 )
-from crossdock.ports.manifest import InboundType, Manifest, QualityClaim, Stream
+from crossdock.ports.manifest import (
+    PRIVATE_NETWORK,
+    InboundType,
+    Manifest,
+    QualityClaim,
+    Stream,
+)
 from crossdock.ports.message import Shape
 from crossdock.ports.setting import Setting, SettingKind
 
@@ -38,6 +44,7 @@ MANIFEST = Manifest(
     api_removed_on=None,
     settings=(
         Setting("url", "Address of the Odoo server: https://odoo.example", kind=SettingKind.URL),
+        PRIVATE_NETWORK,
         Setting("database", "Name of the database"),
         Setting("key", "API key of the integration user", secret=True),
         Setting("webhook_token", "Token in the URL of Odoo's webhooks", default="", secret=True),

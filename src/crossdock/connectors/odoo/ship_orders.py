@@ -15,6 +15,7 @@ from crossdock.connectors.odoo.loader import Loader
 from crossdock.connectors.odoo.mapping.deliveries import Deliveries, to_erp_shipment
 from crossdock.connectors.odoo.mapping.order_command import NamedOrder
 from crossdock.connectors.odoo.mapping.shipment import ShipmentRequest
+from crossdock.connectors.odoo.mapping.shipment_lots import Lots
 from crossdock.connectors.odoo.mapping.shipment_plan import Plan, Step, plan_shipment
 from crossdock.connectors.odoo.mapping.shipment_rows import fields_of, rows_of, unreserved_lots
 from crossdock.connectors.odoo.order_targets import Target, find_targets, missing
@@ -79,12 +80,14 @@ class ShipOrders:
         """By the shipment's own move lines in deliveries that are done."""
         failed, targets = find_targets(self._client, batch, _order_of)
         results: dict[str, ProbeResult] = dict(failed)
+        requests = [ShipmentRequest.from_bytes(effect.request) for effect, _ in targets]
         try:
             seen = self._reader.read([order for _, order in targets], {})
+            lots = self._lots(requests)
         except ConnectorError as error:
             return [Failed(effect.effect_key, error) for effect in batch]
         for effect, order_id in targets:
-            results[effect.effect_key] = _probed(effect, seen.get(order_id))
+            results[effect.effect_key] = _probed(effect, seen.get(order_id), lots)
         return [results[effect.effect_key] for effect in batch]
 
     def _plan(
@@ -92,13 +95,9 @@ class ShipOrders:
         *, written: bool,
     ) -> None:  # fmt: skip
         """The next steps of each; what stands, or cannot go on, has its outcome."""
-        requests = [shipping.request for shipping in under_way]
-        lines = [line for request in requests for line in request.lines]
         try:
             seen = self._reader.read([shipping.order_id for shipping in under_way], names)
-            lots = self._reader.lots(
-                [li.product_id for li in lines], [name for li in lines for name, _ in li.lots]
-            )
+            lots = self._lots([shipping.request for shipping in under_way])
         except ConnectorError as error:
             lost = _not_read(error) if written else error
             outcomes |= {s.effect.effect_key: Failed(s.effect.effect_key, lost) for s in under_way}
@@ -120,6 +119,12 @@ class ShipOrders:
                 outcomes[key] = Failed(key, shipping.refused)
             elif before == shipping.steps_named():
                 outcomes[key] = _still_open(shipping)
+
+    def _lots(self, requests: Sequence[ShipmentRequest]) -> Lots:
+        lines = [line for request in requests for line in request.lines]
+        return self._reader.lots(
+            [line.product_id for line in lines], [name for line in lines for name, _ in line.lots]
+        )
 
     def _act(self, under_way: Sequence[_Shipping], outcomes: dict[str, Outcome]) -> None:
         """Write and validate the planned steps. A refusal is believed after one more reading."""
@@ -181,13 +186,13 @@ def _one_an_order(targets: Sequence[Target], outcomes: dict[str, Outcome]) -> li
     return list(found.values())
 
 
-def _probed(effect: EffectToSend, seen: Deliveries | None) -> ProbeResult:
+def _probed(effect: EffectToSend, seen: Deliveries | None, lots: Lots) -> ProbeResult:
     key = effect.effect_key
     if seen is None:
         return Conflicting(key, f"{_order_of(effect.request).external_id} is not in Odoo")
     request = ShipmentRequest.from_bytes(effect.request)
     try:
-        plan = plan_shipment(request, seen, {})
+        plan = plan_shipment(request, seen, lots)
     except Rejected as error:
         return Conflicting(key, error.reason) if error.code == "conflict" else Absent(key)
     if plan.steps:

@@ -119,7 +119,7 @@ def _place(cursor: str | None) -> SweepCursor:
         raise Rejected(
             f"{cursor!r} is no cursor of an Odoo stream",
             field="cursor",
-            remedy="reset the stream's cursor: it is then read from the beginning",
+            remedy="`crossdock connections resweep` sets it back: it is read from the beginning",
             code="cursor",
         ) from error
 

@@ -53,6 +53,8 @@ class ShopifyClient:
             timeout=httpx.Timeout(REPLY_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
             transport=transport,
             proxy_of_environment=not is_loopback(shop_url),
+            private_network=is_loopback(shop_url),
+            secrets=[access_token],
         )
         self.throttle: ThrottleStatus | None = None
         """The bucket as the last reply described it."""
@@ -80,7 +82,8 @@ class ShopifyClient:
             return self._http.post(self._url, json=payload)
         except NOT_SENT as error:
             reason = f"{document.name}: the shop is not reached ({type(error).__name__})"
-            raise Unavailable(reason, remedy="check shop_url and the network") from error
+            remedy = "check shop_url and the network"
+            raise Unavailable(reason, remedy=remedy, code="not_reached") from error
         except httpx.HTTPError as error:
             reason = f"no reply after sending ({type(error).__name__})"
             raise unknown_outcome(document, reason, "no_reply") from error

@@ -17,7 +17,13 @@ from crossdock.connectors.shopify.identity import (
     check_signature,
     identify_order,
 )
-from crossdock.connectors.shopify.listing import KINDS, list_orders, list_shipments
+from crossdock.connectors.shopify.listing import (
+    KINDS,
+    find_orders,
+    find_shipments,
+    list_orders,
+    list_shipments,
+)
 from crossdock.connectors.shopify.manifest import MANIFEST
 from crossdock.connectors.shopify.mapping import (
     from_cancellation,
@@ -36,7 +42,7 @@ from crossdock.connectors.shopify.patience import Patience
 from crossdock.connectors.shopify.remainders import cancel_remainder, probe_remainder
 from crossdock.connectors.shopify.shipments import probe_shipment, send_shipment
 from crossdock.connectors.shopify.subscriptions import rearm
-from crossdock.connectors.shopify.sweep import OrderSweep
+from crossdock.connectors.shopify.sweep import OrderSweep, to_instant
 from crossdock.domain.cancellation import Cancellation
 from crossdock.domain.fulfilment import RemainderCancellation, Shipment
 from crossdock.domain.model import CanonicalModel
@@ -54,7 +60,7 @@ from crossdock.ports.erp import (
     OrderCommand,
 )
 from crossdock.ports.errors import ConnectorError, Rejected
-from crossdock.ports.listing import Listed, ListedKind
+from crossdock.ports.listing import Listed, ListedKind, Sought
 from crossdock.ports.manifest import Manifest, RateBudgetReading
 from crossdock.ports.message import Arrival, Hint, MessageIdentity
 from crossdock.ports.sweep import SweepPage
@@ -93,12 +99,16 @@ class ShopifyConnector:
 
     def identify(self, arrival: Arrival) -> MessageIdentity | Hint:
         """Raises Unreadable."""
-        check_shop(arrival, self._shop_domain)
         return identify_order(arrival, self._name)
 
     def translate(self, kind: str, arrival: Arrival) -> CanonicalModel:
-        """`shopify.order` → SalesOrder. Raises Unreadable."""
+        """`shopify.order` → SalesOrder. Raises Unreadable, also for another shop's.
+
+        The shop is judged here, not when an arrival is named: its header is not signed, and a
+        repeated body under another is still known by its content.
+        """
         MANIFEST.inbound_type(kind)
+        check_shop(arrival, self._shop_domain)
         return to_sales_order(arrival.body, is_node=arrival.topic in NODE_TOPICS)
 
     def prepare(
@@ -143,12 +153,24 @@ class ShopifyConnector:
     def list_documents(
         self, kind: ListedKind, since: datetime, until: datetime
     ) -> Iterator[Listed]:
-        """Orders created in [since, until). Raises Rejected for another kind."""
+        """Orders created in [since, until), from `start_from` on: those before it may never have
+        come to us. Raises Rejected for another kind.
+        """
+        if self._start_from:
+            since = max(since, to_instant(self._start_from, "start_from"))
         if kind is ListedKind.ORDER:
             return list_orders(self._patience.run, since, until)
         if kind is ListedKind.SHIPMENT:
             return list_shipments(self._patience.run, since, until)
-        raise Rejected(f"Shopify does not list {kind.value}s", field="kind")
+        raise _not_listed(kind)
+
+    def find_documents(self, kind: ListedKind, sought: Sequence[Sought]) -> Iterator[Listed]:
+        """Orders by their ids, also those before `start_from`. Raises Rejected for another kind."""
+        if kind is ListedKind.ORDER:
+            return find_orders(self._patience.run, sought)
+        if kind is ListedKind.SHIPMENT:
+            return find_shipments(self._patience.run, sought)
+        raise _not_listed(kind)
 
     def sweep(self, stream: str, cursor: str | None, now: datetime) -> Iterator[SweepPage]:
         """Orders that changed. Raises Rejected for another stream."""
@@ -204,6 +226,10 @@ _PROBES = {
     CANCEL_REMAINDER: probe_remainder,
     CANCEL_ORDER: probe_cancellation,
 }
+
+
+def _not_listed(kind: ListedKind) -> Rejected:
+    return Rejected(f"Shopify does not list {kind.value}s", field="kind")
 
 
 def connector(connection: Connection) -> ShopifyConnector:

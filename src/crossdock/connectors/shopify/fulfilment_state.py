@@ -11,6 +11,7 @@ from crossdock.connectors.shopify.queries import (
     READ_FULFILMENT_LINES,
     READ_FULFILMENT_ORDER_LINES,
     READ_FULFILMENT_ORDERS,
+    SHIPMENTS_KEY,
     Document,
 )
 from crossdock.connectors.shopify.replies import reading
@@ -74,6 +75,9 @@ class FulfilmentState:
     cancelled_at: str
     orders: tuple[FulfilmentOrder, ...]
     fulfilments: tuple[Fulfilment, ...]
+    record: str = ""
+    """Our metafield about its shipments, as it stands; empty: there is none."""
+    record_digest: str | None = None
 
     def remaining(self, *, fulfillable: bool) -> Pieces:
         """Pieces that are still to be fulfilled, and can be now or cannot."""
@@ -108,6 +112,8 @@ def read_fulfilment(run: Run, order_id: str) -> FulfilmentState:
             fulfilments=tuple(
                 _fulfilment(run, f) for f in node["fulfillments"] if f["status"] not in UNDONE
             ),
+            record=(node[SHIPMENTS_KEY] or {}).get("value", ""),
+            record_digest=(node[SHIPMENTS_KEY] or {}).get("compareDigest"),
         )
 
 

@@ -76,9 +76,10 @@ MANIFEST = Manifest(
             Grade.C,
             settle=shipments.SETTLE,
             timeout=SEVERAL_CALLS,
-            cost=210,
-            description="A fulfilment of the shipped lines, found again by its tracking numbers;"
-            " without any, an unknown outcome is a person's when something alike is there",
+            cost=230,
+            description="A fulfilment of the shipped lines, recorded on the order as its own;"
+            " without tracking numbers, an unknown outcome is a person's when something alike"
+            " came to be",
         ),
         Operation(
             CANCEL_REMAINDER,
@@ -115,6 +116,7 @@ MANIFEST = Manifest(
         "order": "shopify",
         "order.metafield.crossdock.order_response": "crossdock",
         "order.metafield.crossdock.cancellation_response": "crossdock",
+        "order.metafield.crossdock.shipments": "crossdock",
         "order.tag.crossdock-rejected": "crossdock",
         "order.tag.crossdock-cancellation-refused": "crossdock",
         "order.fulfilments": "crossdock",
@@ -125,8 +127,8 @@ MANIFEST = Manifest(
         QualityClaim("golden_samples", "pairs in samples/"),
         QualityClaim(
             "idempotent_writes",
-            "metafields by owner and key, tags are a set, fulfilments by tracking numbers, refunds"
-            " by key and note, one cancellation an order",
+            "metafields by owner and key, tags are a set, fulfilments by our record, refunds by key"
+            " and note, one cancellation an order",
         ),
         QualityClaim("sweep", "orders by updated_at with 10 minutes' overlap"),
         QualityClaim("requests_validated", "each document against Shopify's introspection"),

@@ -7,6 +7,7 @@ and the others are sent again.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from crossdock.connectors.shopify.client import ShopifyClient
@@ -16,6 +17,7 @@ from crossdock.connectors.shopify.queries import (
     READ_ORDER_RESPONSES,
     SET_ORDER_RESPONSES,
     TAG_ORDER,
+    UNTAG_ORDER,
     Document,
 )
 from crossdock.connectors.shopify.replies import reading
@@ -42,8 +44,9 @@ def send_order_responses(client: ShopifyClient, batch: Sequence[EffectToSend]) -
         _set(client, effects, outcomes)
     for effect in batch:
         request = _request(effect)
-        if request["tags"] and isinstance(outcomes[effect.effect_key], Observed):
-            outcomes[effect.effect_key] = _tag(client, effect, request)
+        for document, field, tags in _tagging(request):
+            if tags and isinstance(outcomes[effect.effect_key], Observed):
+                outcomes[effect.effect_key] = _tag(client, effect, document, field, tags)
     return [outcomes[effect.effect_key] for effect in batch]
 
 
@@ -115,10 +118,21 @@ def _rejected(error: Mapping[str, Any]) -> Rejected:
     )
 
 
-def _tag(client: ShopifyClient, effect: EffectToSend, request: Request) -> Outcome:
-    variables = {"id": request["order_id"], "tags": request["tags"]}
+def _tagging(request: Request) -> Sequence[tuple[Document, str, list[str]]]:
+    return (TAG_ORDER, "tagsAdd", request["tags"]), (UNTAG_ORDER, "tagsRemove", _untags(request))
+
+
+def _untags(request: Request) -> list[str]:
+    """Tags of an answer that does not hold any more."""
+    return list(request.get("untags", ()))
+
+
+def _tag(
+    client: ShopifyClient, effect: EffectToSend, document: Document, field: str, tags: list[str]
+) -> Outcome:
+    variables = {"id": _request(effect)["order_id"], "tags": tags}
     try:
-        errors = _user_errors(TAG_ORDER, client.run(TAG_ORDER, variables), "tagsAdd")
+        errors = _user_errors(document, client.run(document, variables), field)
     except ConnectorError as error:
         return Failed(effect.effect_key, error)
     return Failed(effect.effect_key, _rejected(errors[0])) if errors else _observed(effect)
@@ -147,21 +161,41 @@ def _compare(effect: EffectToSend, node: Mapping[str, Any] | None) -> ProbeResul
     theirs = (node.get(_key(request)) or {}).get("value")
     if theirs is None:
         return Absent(effect.effect_key)
-    if _parsed(theirs) != _parsed(request["value"]):
+    if _meaning(theirs) != _meaning(request["value"]):
+        if _answered_at(theirs) < _answered_at(request["value"]):
+            return Absent(effect.effect_key)
         difference = f"metafield: theirs {theirs[:300]}, ours {request['value'][:300]}"
         return Conflicting(effect.effect_key, difference)
-    if not set(request["tags"]) <= set(node.get("tags") or ()):
+    tags = set(node.get("tags") or ())
+    if not set(request["tags"]) <= tags or tags & set(_untags(request)):
         return Absent(effect.effect_key)
     return Observed(effect.effect_key, _observation(request), adopted=True)
 
 
-def _parsed(value: str) -> object:
-    """Shopify may write the JSON of a metafield anew."""
+def _meaning(value: str) -> object:
+    """What an answer says: Shopify may write its JSON anew, and after a restore we give the same
+    answer at another instant.
+    """
+    parsed = _parsed(value)
+    if isinstance(parsed, dict):
+        return {name: said for name, said in parsed.items() if name != "answered_at"}
+    return parsed
+
+
+def _answered_at(value: str) -> datetime:
+    """When we answered that: a later answer takes its place. What we never said is newest."""
+    parsed = _parsed(value)
     try:
-        parsed: object = json.loads(value)
+        return datetime.fromisoformat(parsed["answered_at"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def _parsed(value: str) -> Any:
+    try:
+        return json.loads(value)
     except ValueError:
         return value
-    return parsed
 
 
 def _request(effect: EffectToSend) -> Request:

@@ -8,6 +8,7 @@ from typing import Any
 from crossdock.connectors.shopify.client import ShopifyClient
 from crossdock.connectors.shopify.queries import Document
 from crossdock.ports.errors import RateLimited, Unavailable
+from crossdock.transports.waiting import wait
 
 WAIT_MAX = timedelta(seconds=30)
 WAITS_MAX = 40
@@ -25,7 +26,7 @@ class Patience:
 
     def wait(self, seconds: float) -> bool:
         """Pause; True at once when it is closed meanwhile."""
-        return self._closing.wait(seconds)
+        return wait(self._closing, seconds)
 
     def run(self, document: Document, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Wait when the bucket is empty: to start over would read the same pages and never end."""
@@ -38,4 +39,5 @@ class Patience:
         raise Unavailable(
             f"{document.name}: the rate budget stays used up",
             remedy="see what else spends this app's cost points",
+            code="budget_used_up",
         )

@@ -1,14 +1,14 @@
 """Telling Shopify what was shipped: fulfilments with their tracking numbers.
 
-Grade C. `fulfillmentCreate` takes no idempotency key, and nothing that a fulfilment keeps can carry
-a mark of ours without the customer reading it. What identifies ours are its tracking numbers
-together with its lines, so they are looked for before creating and after an unknown outcome.
-Without a tracking number equal lines prove nothing: if they are found then, a person decides.
+Grade C. `fulfillmentCreate` takes no idempotency key, and tracking numbers are no identity: a
+carrier may give one to several shipments, and people add to them. What is whose stands in a record
+on the order, kept before and after each fulfilment is made; why: docs/decisions/0027. It is looked
+at before anything is made and after an unknown outcome. Where it cannot tell, a person decides.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,13 @@ from crossdock.connectors.shopify.fulfilment_state import (
 )
 from crossdock.connectors.shopify.queries import CREATE_FULFILMENT
 from crossdock.connectors.shopify.replies import first_user_error, reading
+from crossdock.connectors.shopify.shipment_record import ShipmentRecord
+from crossdock.connectors.shopify.shipment_search import (
+    DIFFERENCES,
+    find_ours,
+    numbers_of,
+    sum_of,
+)
 from crossdock.ports.effect import (
     Absent,
     Conflicting,
@@ -40,7 +47,6 @@ from crossdock.ports.errors import Ambiguous, ConnectorError, Rejected
 SETTLE = timedelta(minutes=1)
 """How long a fulfilment may still come to be after we lost sight of its request."""
 Request = dict[str, Any]
-OTHER_LINES = "other_lines"
 REFUSED_REMEDY = "look at the order in Shopify; what is fulfilled already must not be sent again"
 
 
@@ -48,79 +54,57 @@ def send_shipment(client: ShopifyClient, effect: EffectToSend) -> Outcome:
     """Fulfil exactly the shipped pieces: one fulfilment for each location they are taken from."""
     request: Request = json.loads(effect.request)
     try:
-        state = read_fulfilment(client.run, request["order_id"])
-        done = _ours(state, request, resumed=effect.attempt > 1)
-        left = wanted_pieces(request["lines"]) - _sum(done)
-        names = {line["line_id"]: line["sku"] for line in request["lines"]}
-        done += _create_all(client, plan_shipment(state, left, names) if left else [], request)
+        state, record, done = _look(client, request)
+        left = wanted_pieces(request["lines"]) - sum_of(done)
+        if left:
+            names = {line["line_id"]: line["sku"] for line in request["lines"]}
+            plans = plan_shipment(state, left, names)
+            done += _create_all(client, state, record, plans, request)
     except ConnectorError as error:
         return Failed(effect.effect_key, error)
     return Observed(effect.effect_key, _observation(done), adopted=not left)
 
 
 def probe_shipment(client: ShopifyClient, effect: EffectToSend) -> ProbeResult:
-    """Look for our fulfilments by tracking numbers and lines, and compare."""
+    """Look for the shipment's own fulfilments, and compare. A part is gone on with by sending."""
     request: Request = json.loads(effect.request)
-    wanted = wanted_pieces(request["lines"])
     try:
-        state = read_fulfilment(client.run, request["order_id"])
-        if not _numbers(request):
-            return _untracked(effect, state, wanted)
-        done = _ours(state, request, resumed=True)
+        _, _, done = _look(client, request)
     except Rejected as error:
-        if error.code == OTHER_LINES:
-            return Conflicting(effect.effect_key, error.reason)
+        if error.code in DIFFERENCES:
+            return Conflicting(effect.effect_key, f"{error.reason}; {error.remedy}")
         return Failed(effect.effect_key, error)
-    if wanted - _sum(done):
+    if wanted_pieces(request["lines"]) - sum_of(done):
         return Absent(effect.effect_key)
     return Observed(effect.effect_key, _observation(done), adopted=True)
 
 
-def _ours(state: FulfilmentState, request: Request, *, resumed: bool) -> list[Fulfilment]:
-    """Fulfilments with our tracking numbers that hold our pieces, or when resumed a part of them.
-
-    Raises Rejected when one under our numbers holds other pieces of the same lines.
-    """
-    numbers, wanted = _numbers(request), wanted_pieces(request["lines"])
-    if not numbers:
-        return []
-    found = [
-        fulfilment
-        for fulfilment in state.fulfilments
-        if fulfilment.numbers == numbers and fulfilment.pieces.keys() & wanted.keys()
-    ]
-    pieces = _sum(found)
-    if pieces == wanted or not pieces or (resumed and pieces <= wanted):
-        return found
-    names = ", ".join(f"{fulfilment.name} with {_words(fulfilment.pieces)}" for fulfilment in found)
-    raise Rejected(
-        f"under {', '.join(sorted(numbers))} {state.name} has {names}; ours is {_words(wanted)}",
-        remedy="somebody entered this shipment differently: mend it in Shopify",
-        code=OTHER_LINES,
-    )
-
-
-def _untracked(effect: EffectToSend, state: FulfilmentState, wanted: Pieces) -> ProbeResult:
-    """Without tracking numbers only the lack of anything alike is certain."""
-    alike = [f for f in state.fulfilments if f.pieces and f.pieces <= wanted]
-    if not alike:
-        return Absent(effect.effect_key)
-    names = ", ".join(f"{f.name} with {_words(f.pieces)}" for f in alike)
-    difference = (
-        f"{state.name} has {names}; ours is {_words(wanted)} without a tracking number, so nobody"
-        " can tell whether that is it"
-    )
-    return Conflicting(effect.effect_key, difference)
+def _look(
+    client: ShopifyClient, request: Request
+) -> tuple[FulfilmentState, ShipmentRecord, list[Fulfilment]]:
+    """What stands for the shipment; from now on the record names it, so no other can take it."""
+    state = read_fulfilment(client.run, request["order_id"])
+    record = ShipmentRecord(client.run, state)
+    done = find_ours(state, record.told, request)
+    record.add(request["shipment_id"], [f.fulfilment_id for f in done])
+    return state, record, done
 
 
 def _create_all(
-    client: ShopifyClient, plans: Sequence[LocationPlan], request: Request
+    client: ShopifyClient,
+    state: FulfilmentState,
+    record: ShipmentRecord,
+    plans: Sequence[LocationPlan],
+    request: Request,
 ) -> list[Fulfilment]:
     """One fulfilment after the other. Raises Ambiguous when it stops between two of them."""
     made: list[Fulfilment] = []
     for plan in plans:
+        standing = [f.fulfilment_id for f in (*state.fulfilments, *made)]
         try:
+            record.begin(request["shipment_id"], standing, _pieces(plan))
             made.append(_create(client, plan, request))
+            record.add(request["shipment_id"], [made[-1].fulfilment_id])
         except ConnectorError as error:
             if not made:
                 raise
@@ -144,26 +128,15 @@ def _create(client: ShopifyClient, plan: LocationPlan, request: Request) -> Fulf
         if refused:
             raise refused
         made = payload["fulfillment"]
-        pieces: Pieces = Counter()
-        for take in plan.takes:
-            pieces[take.line_id] += take.quantity
-        return Fulfilment(made["id"], made["name"], made["status"], _numbers(request), pieces)
+        number, name, status = made["id"], made["name"], made["status"]
+        return Fulfilment(number, name, status, numbers_of(request), _pieces(plan))
 
 
-def _numbers(request: Request) -> frozenset[str]:
-    return frozenset(request["tracking"].get("numbers", ()))
-
-
-def _sum(fulfilments: Iterable[Fulfilment]) -> Pieces:
+def _pieces(plan: LocationPlan) -> Pieces:
     pieces: Pieces = Counter()
-    for fulfilment in fulfilments:
-        pieces += fulfilment.pieces
+    for take in plan.takes:
+        pieces[take.line_id] += take.quantity
     return pieces
-
-
-def _words(pieces: Pieces) -> str:
-    named = sorted(pieces.items())
-    return ", ".join(f"{count} of line {line.rpartition('/')[2]}" for line, count in named)
 
 
 def _observation(done: Sequence[Fulfilment]) -> dict[str, Any]:

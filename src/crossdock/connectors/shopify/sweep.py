@@ -44,9 +44,9 @@ class OrderCursor:
             raise Rejected(
                 f"{text[:80]!r} is no cursor of the stream {ORDERS_STREAM}",
                 field="cursor",
-                remedy="reset the stream's cursor; the sweep then starts at start_from",
+                remedy="`crossdock connections resweep` sets it back: it then starts at start_from",
             )
-        _instant(updated_at, "cursor")
+        to_instant(updated_at, "cursor")
         return cls(updated_at, int(order_id))
 
 
@@ -75,7 +75,7 @@ class OrderSweep:
         The cursor never passes `now`: an order dated in the future does not hide later ones.
         """
         reached = OrderCursor.parse(cursor) if cursor else self._first(now)
-        since = _instant(reached.updated_at, "cursor") - (OVERLAP if cursor else timedelta(0))
+        since = to_instant(reached.updated_at, "cursor") - (OVERLAP if cursor else timedelta(0))
         horizon = OrderCursor(version_text(now))
         size, after = ORDERS_PER_PAGE, None
         while True:
@@ -106,7 +106,7 @@ class OrderSweep:
 
     def _first(self, now: datetime) -> OrderCursor:
         if self._start_from:
-            return OrderCursor(version_text(_instant(self._start_from, "start_from")))
+            return OrderCursor(version_text(to_instant(self._start_from, "start_from")))
         return OrderCursor(version_text(now - FIRST_START))
 
     def _sighting(self, node: Node) -> Sighting:
@@ -122,11 +122,12 @@ class OrderSweep:
 
 
 def _cursor_of(node: Node) -> OrderCursor:
-    updated_at = version_text(_instant(node["updatedAt"], "updatedAt"))
+    updated_at = version_text(to_instant(node["updatedAt"], "updatedAt"))
     return OrderCursor(updated_at, int(node["legacyResourceId"]))
 
 
-def _instant(text: object, field: str) -> datetime:
+def to_instant(text: object, field: str) -> datetime:
+    """An instant with its offset. Raises Rejected, naming the field."""
     try:
         instant = datetime.fromisoformat(str(text))
     except ValueError as error:

@@ -46,7 +46,14 @@ class WmsClient:
     Rejected also for a token that no header can carry.
     """
 
-    def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        private_network: bool = True,
+    ) -> None:
         self._url = url
         try:
             self._http = open_client(
@@ -54,6 +61,8 @@ class WmsClient:
                 timeout=httpx.Timeout(REPLY_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
                 transport=transport,
                 proxy_of_environment=not is_loopback(url),
+                private_network=private_network,
+                secrets=[token],
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             remedy = "give the token as plain letters and digits"
@@ -89,7 +98,8 @@ class WmsClient:
             )
         except NOT_SENT as error:
             reason = f"{call.name}: the warehouse system is not reached ({type(error).__name__})"
-            raise Unavailable(reason, remedy="check url and the network") from error
+            remedy = "check url and the network"
+            raise Unavailable(reason, remedy=remedy, code="not_reached") from error
         except httpx.HTTPError as error:
             reason = f"no reply after sending ({type(error).__name__})"
             raise unknown_outcome(call, reason, "no_reply") from error

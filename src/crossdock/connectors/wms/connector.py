@@ -14,7 +14,7 @@ from crossdock.connectors.wms.fulfilment_orders import (
     send_fulfilment_orders,
 )
 from crossdock.connectors.wms.identity import check_signature, identify_event, signing_key
-from crossdock.connectors.wms.listing import KINDS, list_documents
+from crossdock.connectors.wms.listing import KINDS, find_documents, list_documents
 from crossdock.connectors.wms.manifest import EVENTS_STREAM, MANIFEST
 from crossdock.connectors.wms.mapping import (
     from_fulfilment_cancellation,
@@ -28,8 +28,8 @@ from crossdock.ports.capabilities import Connection
 from crossdock.ports.check import CheckResult
 from crossdock.ports.effect import EffectToSend, Outcome, ProbeResult
 from crossdock.ports.errors import Rejected
-from crossdock.ports.listing import Listed, ListedKind
-from crossdock.ports.manifest import Manifest
+from crossdock.ports.listing import Listed, ListedKind, Sought
+from crossdock.ports.manifest import PRIVATE_NETWORK, Manifest
 from crossdock.ports.message import Arrival, Hint, MessageIdentity
 from crossdock.ports.sweep import SweepPage
 from crossdock.ports.warehouse import CANCEL_FULFILMENT_ORDER, SEND_FULFILMENT_ORDER
@@ -48,7 +48,8 @@ class WmsConnector:
         self._keys = tuple(
             signing_key(s) for s in connection.secrets.get("webhook_secret", ()) if s
         )
-        self._client = WmsClient(url, tokens[0])
+        private = connection.settings.get(PRIVATE_NETWORK.name) != "no"
+        self._client = WmsClient(url, tokens[0], private_network=private)
 
     @property
     def manifest(self) -> Manifest:
@@ -120,6 +121,10 @@ class WmsConnector:
     ) -> Iterator[Listed]:
         """Fulfilment orders the warehouse received in [since, until). Raises ConnectorError."""
         return list_documents(self._client, kind, since, until)
+
+    def find_documents(self, kind: ListedKind, sought: Sequence[Sought]) -> Iterator[Listed]:
+        """Fulfilment orders by their ids. Raises ConnectorError."""
+        return find_documents(self._client, kind, sought)
 
 
 def connector(connection: Connection) -> WmsConnector:

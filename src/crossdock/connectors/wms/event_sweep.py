@@ -43,7 +43,7 @@ class FeedCursor:
             raise Rejected(
                 f"{text[:80]!r} is no cursor of the stream {EVENTS_STREAM}",
                 field="cursor",
-                remedy="reset the stream's cursor; events that are known change nothing",
+                remedy=f"`crossdock connections resweep NAME {EVENTS_STREAM}` reads it anew",
             ) from error
 
     @property
@@ -73,7 +73,8 @@ def sweep_events(client: WmsClient, cursor: str | None, now: datetime) -> Iterat
         page = client.read(EventPageAsRead, EVENTS, query)
         if page.more and page.cursor == after:
             reason = f"GET {EVENTS}: more events are announced, but the cursor stays at {after!r}"
-            raise Unavailable(reason, remedy="report it to the warehouse system's maker")
+            remedy = "report it to the warehouse system's maker"
+            raise Unavailable(reason, remedy=remedy, code="malformed")
         reached, after = reached.after(page), page.cursor
         arrivals = tuple(Arrival(SWEPT_TOPIC, {}, _body(event)) for event in page.events)
         yield SweepPage(reached.text, arrivals=arrivals, last=not page.more)

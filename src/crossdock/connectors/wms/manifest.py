@@ -6,6 +6,7 @@ from crossdock.connectors.wms.contract.fulfilment_orders import BATCH_MAX
 from crossdock.connectors.wms.contract.values import API_VERSION
 from crossdock.ports.effect import Grade, Operation
 from crossdock.ports.manifest import (
+    PRIVATE_NETWORK,
     InboundType,
     Manifest,
     QualityClaim,
@@ -38,6 +39,7 @@ MANIFEST = Manifest(
             "Where the warehouse system serves the API: https://wms.example",
             kind=SettingKind.URL,
         ),
+        PRIVATE_NETWORK,
         Setting("token", "Bearer token it accepts", secret=True),
         Setting(
             "webhook_secret",

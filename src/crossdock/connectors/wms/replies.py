@@ -27,7 +27,8 @@ ACCESS_REMEDY = "check the connection's url and token with whoever runs the ware
 REMEDIES = {
     "conflict": "another fulfilment order has this id: find out who sent it",
     "cancelled": "it was cancelled before: release the goods under a new fulfilment id",
-    "cursor_expired": "events are lost: run a close, then reset the stream's cursor",
+    "cursor_expired": "read the feed again from its beginning, `crossdock connections resweep"
+    " NAME events`; then a close names what it does not have any more",
 }
 M = TypeVar("M", bound=BaseModel)
 

@@ -28,7 +28,8 @@ UPDATE message m SET state = 'working', attempts = m.attempts + 1
 FROM chosen r JOIN leased l USING (company_id, work_key)
 WHERE m.message_id = r.message_id
 RETURNING m.message_id, m.company_id, m.connection_id, m.message_key, m.kind, m.work_key, m.version,
-          m.source, m.lane, m.received_at, m.delivery_id, m.attempts, m.released, l.fence;
+          m.source, m.lane, m.received_at, m.delivery_id, m.attempts, m.released, l.fence,
+          m.former::text AS former;
 
 -- name: read_bodies
 SELECT d.delivery_id, d.topic, d.headers, d.body
@@ -94,7 +95,7 @@ WHERE h.closed_at IS NULL;
 WITH untouched AS (
     SELECT effect_id FROM effect
     WHERE effect_key = ANY (%(effect_keys)s) AND company_id = ANY (%(companies)s)
-      AND state = 'waiting' AND attempts = 0
+      AND state = 'waiting' AND attempts = 0 AND NOT must_probe
     ORDER BY effect_id FOR UPDATE SKIP LOCKED
 )
 UPDATE effect e SET state = 'withdrawn', ended_at = %(now)s
@@ -108,17 +109,40 @@ FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(types)s::text[], %(me
             %(datas)s::bytea[]) AS e (company_id, work_key, type, message_id, data);
 
 -- name: write_effects
+-- After a restore the ledger is older than the world: what it made since the backup may stand there.
 INSERT INTO effect (company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
-                    message_id, lane, state, request, created_at, ready_at, not_before)
-SELECT company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
-       message_id, lane, 'waiting', request, %(now)s, greatest(not_before, %(now)s), not_before
+                    message_id, lane, state, request, created_at, ready_at, not_before,
+                    must_probe, cause, first_sent_at, last_sent_at)
+SELECT e.company_id, connection_id, effect_key, operation, target_key, after_key, e.work_key,
+       message_id, lane, 'waiting', request, %(now)s, greatest(not_before, %(now)s), not_before,
+       r.epoch IS NOT NULL, CASE WHEN r.epoch IS NOT NULL THEN 'restored' END, r.backup_at, r.restored_at
 FROM unnest(%(companies)s::int[], %(connections)s::int[], %(effect_keys)s::text[],
             %(operations)s::text[], %(targets)s::text[], %(afters)s::text[], %(work_keys)s::text[],
             %(messages)s::bigint[], %(lanes)s::smallint[], %(requests)s::bytea[],
             %(not_befores)s::timestamptz[])
      AS e (company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
            message_id, lane, request, not_before)
+LEFT JOIN LATERAL (
+    SELECT r.epoch, r.backup_at, r.restored_at FROM restoration r
+    WHERE r.caught_up_at IS NULL
+       OR EXISTS (SELECT 1 FROM document d WHERE d.company_id = e.company_id AND d.work_key = e.work_key
+                                             AND d.created_at <= r.caught_up_at)
+    ORDER BY r.epoch DESC LIMIT 1) r ON true
 ON CONFLICT (connection_id, effect_key) DO NOTHING;
+
+-- name: refuse_effects
+-- Written a moment ago, in this transaction, and never to be sent.
+UPDATE effect e SET state = 'rejected', error_code = w.code, error = w.error, ended_at = %(now)s
+FROM unnest(%(connections)s::int[], %(effect_keys)s::text[], %(codes)s::text[], %(errors)s::text[])
+     AS w (connection_id, effect_key, code, error)
+WHERE e.connection_id = w.connection_id AND e.effect_key = w.effect_key
+  AND e.state = 'waiting' AND e.attempts = 0 AND e.request = ''
+RETURNING e.effect_id, e.connection_id, e.effect_key, e.operation, e.work_key;
+
+-- name: count_effects
+SELECT count(*) AS count
+FROM unnest(%(connections)s::int[], %(effect_keys)s::text[]) AS w (connection_id, effect_key)
+JOIN effect e USING (connection_id, effect_key);
 
 -- name: write_aliases
 INSERT INTO alias (company_id, alias, work_key)
@@ -164,20 +188,32 @@ LEFT JOIN document d ON d.company_id = h.company_id AND d.work_key = h.work_key
 ON CONFLICT DO NOTHING;
 
 -- name: end_messages
+-- One that was replayed and changed nothing has the end again that it had.
 UPDATE message m
 SET state = e.state, end_code = e.code, end_detail = e.detail,
     duplicate_of = coalesce(e.duplicate_of,
                             CASE WHEN e.owner IS NOT NULL THEN
                                 (SELECT d.source_message FROM document d
-                                 WHERE d.company_id = m.company_id AND d.work_key = e.owner) END),
+                                 WHERE d.company_id = m.company_id AND d.work_key = e.owner)
+                                 WHEN e.unchanged THEN (m.former ->> 'duplicate_of')::bigint END),
     ready_at = coalesce(e.ready_at, m.ready_at),
     released = m.released AND e.state = 'waiting',
     attempts = CASE WHEN e.state = 'waiting' AND e.code = 'retry' THEN m.attempts ELSE 1 END,
-    ended_at = CASE WHEN e.state IN ('waiting', 'held', 'dead') THEN NULL ELSE %(now)s END
+    ended_at = CASE WHEN e.state IN ('waiting', 'held', 'dead') THEN NULL
+                    WHEN e.unchanged THEN (m.former ->> 'ended_at')::timestamptz ELSE %(now)s END,
+    former = CASE WHEN e.state = 'waiting' THEN m.former END
 FROM unnest(%(messages)s::bigint[], %(states)s::text[], %(codes)s::text[], %(details)s::text[],
-            %(duplicates)s::bigint[], %(owners)s::text[], %(readies)s::timestamptz[])
-     AS e (message_id, state, code, detail, duplicate_of, owner, ready_at)
+            %(duplicates)s::bigint[], %(owners)s::text[], %(readies)s::timestamptz[],
+            %(unchanged)s::boolean[])
+     AS e (message_id, state, code, detail, duplicate_of, owner, ready_at, unchanged)
 WHERE m.message_id = e.message_id AND m.state IN ('working', 'waiting');
+
+-- name: point_at
+-- What it turned out to be: taken under its own key now, or when it came again meanwhile.
+UPDATE message m SET duplicate_of = o.message_id, end_detail = 'it is message ' || o.message_id
+FROM message o
+WHERE m.message_id = %(message_id)s AND o.connection_id = %(connection_id)s
+  AND o.message_key = %(message_key)s;
 
 -- name: supersede_held
 -- Held snapshots that an applied newer one replaces need no person any more.

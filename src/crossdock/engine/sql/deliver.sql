@@ -16,15 +16,12 @@ WHERE connection_id = %(connection_id)s AND slot = %(slot)s AND fence = %(fence)
 
 -- name: next_operation
 -- What the first effect in line asks for: a batch carries effects of one operation and one purpose.
--- Nothing while the connection's breaker is open, but for the one call that tries it.
-SELECT e.operation, e.must_probe, e.lane,
-       EXISTS (SELECT 1 FROM breaker b
-               WHERE b.connection_id = %(connection_id)s AND b.opened_at IS NOT NULL) AS probing
+-- Nothing while the connection's breaker is open.
+SELECT e.effect_id, e.operation, e.must_probe, e.lane, e.cause, false AS probing
 FROM effect e
 WHERE e.connection_id = %(connection_id)s AND e.state = 'waiting' AND e.ready_at <= %(now)s
   AND NOT EXISTS (SELECT 1 FROM breaker b
-                  WHERE b.connection_id = %(connection_id)s AND b.opened_at IS NOT NULL
-                    AND b.probe_at > %(now)s)
+                  WHERE b.connection_id = %(connection_id)s AND b.opened_at IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM effect p
                   WHERE p.connection_id = e.connection_id AND p.target_key = e.target_key
                     AND p.effect_id < e.effect_id
@@ -33,6 +30,26 @@ WHERE e.connection_id = %(connection_id)s AND e.state = 'waiting' AND e.ready_at
                   WHERE a.connection_id = e.connection_id AND a.effect_key = e.after_key
                     AND a.state = 'done'))
 ORDER BY e.lane, e.effect_id
+LIMIT 1
+FOR UPDATE OF e SKIP LOCKED;
+
+-- name: next_probe
+-- Of a connection whose breaker is open, the effect that tries it when a try is due: the one untried
+-- for the longest time, so that one which can never pass keeps no other from being tried.
+SELECT e.effect_id, e.operation, e.must_probe, e.lane, e.cause, true AS probing
+FROM effect e
+WHERE e.connection_id = %(connection_id)s AND e.state = 'waiting' AND e.ready_at <= %(now)s
+  AND EXISTS (SELECT 1 FROM breaker b
+              WHERE b.connection_id = %(connection_id)s AND b.opened_at IS NOT NULL
+                AND b.probe_at <= %(now)s)
+  AND NOT EXISTS (SELECT 1 FROM effect p
+                  WHERE p.connection_id = e.connection_id AND p.target_key = e.target_key
+                    AND p.effect_id < e.effect_id
+                    AND p.state IN ('waiting', 'sending', 'held', 'dead'))
+  AND (e.after_key IS NULL OR EXISTS (SELECT 1 FROM effect a
+                  WHERE a.connection_id = e.connection_id AND a.effect_key = e.after_key
+                    AND a.state = 'done'))
+ORDER BY e.last_sent_at NULLS FIRST, e.lane, e.effect_id
 LIMIT 1
 FOR UPDATE OF e SKIP LOCKED;
 
@@ -50,12 +67,13 @@ SELECT (SELECT count(*)
 
 -- name: claim_effects
 -- Takes effects in line, none before an earlier one for the same target is resolved, and records
--- the attempt: from this commit on, an unfinished attempt has an unknown outcome.
+-- the attempt: from this commit on, an unfinished attempt has an unknown outcome. `only`: that one.
 WITH ready AS MATERIALIZED (
     SELECT e.effect_id
     FROM effect e
     WHERE e.connection_id = %(connection_id)s AND e.state = 'waiting' AND e.ready_at <= %(now)s
       AND e.operation = %(operation)s AND e.must_probe = %(must_probe)s
+      AND (%(only)s::bigint IS NULL OR e.effect_id = %(only)s)
       AND NOT EXISTS (SELECT 1 FROM effect p
                       WHERE p.connection_id = e.connection_id AND p.target_key = e.target_key
                         AND p.effect_id < e.effect_id

@@ -50,6 +50,18 @@ WHERE connection_id = %(connection_id)s AND stream = %(stream)s AND fence = %(fe
 UPDATE stream SET due_at = CASE WHEN failures = 0 THEN least(due_at, %(now)s) ELSE due_at END, hinted = true
 WHERE connection_id = %(connection_id)s AND stream = %(stream)s;
 
+-- name: lock_stream
+SELECT cursor FROM stream WHERE connection_id = %(connection_id)s AND stream = %(stream)s FOR UPDATE;
+
+-- name: stream_names
+SELECT stream FROM stream WHERE connection_id = %(connection_id)s ORDER BY stream;
+
+-- name: set_cursor
+-- The only way back for a cursor. Who sweeps at this moment loses the stream to its new fence.
+UPDATE stream SET cursor = %(cursor)s, fence = nextval('fence'), owner = NULL, until = NULL,
+       due_at = %(now)s, failures = 0, error = NULL, hinted = false
+WHERE connection_id = %(connection_id)s AND stream = %(stream)s;
+
 -- name: streams
 SELECT c.name AS connection, s.connection_id, s.stream, s.projection, s.max_age_seconds, s.cursor, s.due_at,
        s.interval_seconds, s.as_of, s.last_found, s.last_missed, s.calls, s.failures, s.error

@@ -9,6 +9,7 @@ by `Store.companies`.
 from crossdock.engine.store.errors import SerializationConflict, StatementFailed, StoreUnavailable
 from crossdock.engine.store.queries import Queries, load_queries
 from crossdock.engine.store.sessions import APPLICATION_ROLE, SCHEMA, Notification, Store
+from crossdock.engine.store.stepped import SessionLost, SteppedPool
 from crossdock.engine.store.transaction import Row, Transaction, json_value
 
 __all__ = [
@@ -18,7 +19,9 @@ __all__ = [
     "Queries",
     "Row",
     "SerializationConflict",
+    "SessionLost",
     "StatementFailed",
+    "SteppedPool",
     "Store",
     "StoreUnavailable",
     "Transaction",

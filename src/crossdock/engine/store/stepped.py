@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 import psycopg
+from psycopg.rows import namedtuple_row
 from psycopg.waiting import Ready, Wait
-
-from crossdock.engine.store.columns import register
 
 LOOK_SECONDS = 0.003
 """A statement that takes longer may be waiting for a lock: it is asked."""
@@ -23,14 +22,18 @@ DEADLOCK_SECONDS = 0.02
 ReturnT = TypeVar("ReturnT")
 
 
+class SessionLost(psycopg.OperationalError):
+    """What a `Stepper` raises when the session shall break."""
+
+
 class Stepper(Protocol):
     """Decides who runs."""
 
     def before_statement(self, commit: bool) -> None:
-        """Called before a statement is sent. May raise psycopg.OperationalError."""
+        """Called before a statement is sent. May raise SessionLost."""
 
     def after_statement(self, commit: bool) -> None:
-        """Called when its result is there. May raise psycopg.OperationalError: nobody hears it."""
+        """Called when its result is there. May raise SessionLost: nobody hears it."""
 
     def wait_for_lock(self, still_waits: Callable[[], bool]) -> None:
         """Called when a statement waits for a lock; returns when it does no more."""
@@ -115,9 +118,19 @@ class SteppedPool:
     def control(self) -> psycopg.Connection[Any]:
         """A session that does not give way."""
         if self._control is None:
-            self._control = psycopg.connect(self._url, autocommit=True)
-            register(self._control)
+            self._control = psycopg.connect(self._url, autocommit=True, prepare_threshold=0)
+            self._control.execute("SET search_path TO crossdock")
         return self._control
+
+    def use(self, stepper: Stepper) -> None:
+        """From now on sessions give way to this one."""
+        self._stepper = stepper
+
+    def rows(self, statement: str, **parameters: Any) -> list[Any]:
+        """Run a statement at once, as the owner of the schema, outside every transaction."""
+        with self.control.cursor(row_factory=namedtuple_row) as cursor:
+            cursor.execute(statement, parameters or None)
+            return cursor.fetchall() if cursor.description else []
 
     def open(self) -> None:
         """Sessions are opened when they are asked for."""
@@ -141,11 +154,12 @@ class SteppedPool:
         try:
             yield connection
             connection.commit()
-        except Exception:
+        except (GeneratorExit, Exception):  # boundary: nothing is swallowed, only undone
+            connection.stepper = None
             if not connection.broken:
                 connection.rollback()
             raise
-        except BaseException:
+        except BaseException:  # boundary: a killed process undoes nothing itself
             self.end(connection)
             raise
         finally:
@@ -155,6 +169,12 @@ class SteppedPool:
                 self.end(connection)
             else:
                 self._free.append(connection)
+
+    def forget(self) -> None:
+        """Close the sessions nobody uses: new ones are configured anew."""
+        for connection in self._free:
+            connection.close()
+        self._free = []
 
     def end(self, connection: SteppedConnection) -> None:
         """As if its client had died: what it did not commit is undone before this returns."""
@@ -169,12 +189,10 @@ class SteppedPool:
             "SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s::int[]) AS pid",
             ([c.info.backend_pid for c in (*self._free, *self._taken) if not c.closed],),
         )
-        for connection in self._free:
-            connection.close()
-        self._free = []
+        self.forget()
 
     def _open(self) -> SteppedConnection:
-        connection = SteppedConnection.connect(self._url, autocommit=False)
+        connection = SteppedConnection.connect(self._url, autocommit=False, prepare_threshold=1)
         self._configure(connection)
         connection.asks = self.control
         return connection

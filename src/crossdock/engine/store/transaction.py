@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 
@@ -49,6 +50,16 @@ class Transaction:
         with self._translated(), self._connection.cursor() as cursor:
             cursor.execute(statement, columns(parameters))
             return cursor.rowcount
+
+    @contextmanager
+    def copy(self, statement: sql.Composed) -> Iterator[psycopg.Copy]:
+        """Run a COPY from or to this program (`copying`)."""
+        with (
+            self._translated(),
+            self._connection.cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
+            yield copy
 
     def without_sync(self) -> None:
         """Let this transaction's commit return before it is on disk.

@@ -1,125 +1,153 @@
-"""The comparing half of a close: every system's list of the day against our own books."""
+"""The comparing half of a close: every system's list of the day, joined with our own books by key.
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+Of a day at a system are the documents that it lists of that day, those of orders that came to us
+on it, and those of orders about which anything came on it. What is found under one of these keys
+is compared whole, whenever it came to be: a wave or a backorder of tomorrow is compared today as
+far as it has come, and tomorrow again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from crossdock.engine.registry import Attached
-from crossdock.engine.store import Transaction, load_queries
-from crossdock.ops.close import AROUND
+from crossdock.engine.store import Transaction
 from crossdock.ops.close_account import Scope
-from crossdock.ops.close_result import Compared, Comparison
-from crossdock.ops.reconciliation.compare_channel import compare_channel, missing_at_channel
-from crossdock.ops.reconciliation.compare_erp import compare_erp, missing_in_erp
-from crossdock.ops.reconciliation.compare_warehouse import compare_warehouse
-from crossdock.ops.reconciliation.difference import Difference
-from crossdock.ops.reconciliation.ledger_order import LedgerOrder, ledger_order
+from crossdock.ops.reconciliation.books import Books
+from crossdock.ops.reconciliation.channel_documents import expect_at_channel
+from crossdock.ops.reconciliation.comparison import Comparison, Pair
+from crossdock.ops.reconciliation.erp_documents import expect_in_erp
+from crossdock.ops.reconciliation.expected import Expected
+from crossdock.ops.reconciliation.judge import counted, judge, judge_unknown
+from crossdock.ops.reconciliation.ledger_order import LedgerOrder
+from crossdock.ops.reconciliation.warehouse_documents import expect_at_warehouse
 from crossdock.ports.erp import CREATE_SALES_ORDER, SEND_ORDER_RESPONSE
-from crossdock.ports.listing import Listed, ListedKind
+from crossdock.ports.listing import Listed, ListedKind, Lists
 from crossdock.ports.warehouse import SEND_FULFILMENT_ORDER
-from crossdock.processes.order_to_cash.order_state import SalesOrderState
 
-SQL = load_queries("crossdock.ops", "reconciliation.sql")
-PAGE = 1000
+Expect = Callable[[LedgerOrder, str], Iterator[Expected]]
+ROLES: Mapping[str, Expect] = {
+    SEND_ORDER_RESPONSE: expect_at_channel,
+    CREATE_SALES_ORDER: expect_in_erp,
+    SEND_FULFILMENT_ORDER: expect_at_warehouse,
+}
+"""By the operation that makes a connection what it is."""
+UNKNOWN = {
+    SEND_ORDER_RESPONSE: (
+        "integration",
+        "`crossdock replay` what came for it, or wait for {}'s sweep",
+    ),
+    CREATE_SALES_ORDER: (
+        "integration",
+        "it bears our external id, but no order of ours does: look at it in {}",
+    ),
+    SEND_FULFILMENT_ORDER: ("warehouse", "ask {} which order it belongs to, and who sent it"),
+}
+"""Owner and remedy of what our books do not know."""
+
+CLOCKS_APART = timedelta(hours=1)
+"""By so much at most an order can be here before it is there, by either side's clock."""
 
 
 def compare_books(
     tx: Transaction, lists: Mapping[str, Sequence[Listed]], scope: Scope
 ) -> Comparison:
-    """Compare the orders of the scope's day with each list there is.
-
-    `lists` and books reach `AROUND` beyond the day. Orders that are still on their way are no
-    difference: they are open, and owned.
-    """
-    bounds = [scope.bounds(attached) for attached in scope.connections]
-    if not bounds:
-        return Comparison()
-    since = min(start for start, _ in bounds) - AROUND
-    until = max(end for _, end in bounds) + AROUND
-    orders = list(_ledger_orders(tx, scope.company_id, since, until))
-    names = [attached.connection.name for attached in scope.connections]
-    compared: list[Compared] = []
-    differences: list[Difference] = []
-    for attached, (start, end) in zip(scope.connections, bounds, strict=True):
-        if attached.connection.name not in lists:
-            continue
-        listed = _ours(attached, lists[attached.connection.name], names)
-        day = [order for order in orders if start <= order.at < end]
-        keys = {order.external_id for order in day} | {order.reference for order in day}
-        of_day = [one for one in listed if start <= one.at < end or one.key in keys]
-        differences += _compare(attached, of_day, listed, day, orders)
-        compared += _counted(attached.connection.name, of_day, day)
-    return Comparison(compared, differences)
+    """Compare each list there is with the ledger, document by document."""
+    books = Books(tx, scope.company_id)
+    pairs: list[Pair] = []
+    for attached in scope.connections:
+        listed = lists.get(attached.connection.name)
+        operations = {operation.name for operation in attached.manifest.operations}
+        for role, expect in ROLES.items():
+            if listed is not None and role in operations:
+                side = _Side(books, attached, role, expect)
+                pairs += side.pairs(listed, *scope.bounds(attached))
+    return Comparison(pairs)
 
 
-def _operations(attached: Attached) -> set[str]:
-    return {operation.name for operation in attached.manifest.operations}
+class _Side:
+    """One connection in one role."""
 
+    def __init__(self, books: Books, attached: Attached, role: str, expect: Expect) -> None:
+        self._books = books
+        self._connection = attached.connection
+        self._role = role
+        self._expect = expect
+        connector = attached.connector
+        self._kinds = connector.listed_kinds() if isinstance(connector, Lists) else ()
 
-def _ours(
-    attached: Attached, listed: Sequence[Listed], connections: Sequence[str]
-) -> Sequence[Listed]:
-    """An ERP may serve other deployments too: external ids of our connections are ours."""
-    if CREATE_SALES_ORDER not in _operations(attached):
-        return listed
-    prefixes = tuple(f"crossdock_{connection}." for connection in connections)
-    return [one for one in listed if one.key.startswith(prefixes)]
+    def pairs(self, listed: Sequence[Listed], since: datetime, until: datetime) -> Iterator[Pair]:
+        there: defaultdict[tuple[ListedKind, str], list[Listed]] = defaultdict(list)
+        for one in self._ours(listed):
+            there[one.kind, one.key].append(one)
+        orders = self._books.of_day(since, until)
+        expected = self._expected(orders)
+        keys = {key for _, key in expected}
+        unknown = {key for _, key in there} - keys
+        expected |= self._expected(self._look_for(unknown, since))
+        keys |= {o.key for found in there.values() for o in found if since <= o.at < until}
+        moving = self._moving(expected, there)
+        for kind, key in sorted(set(expected) | set(there)):
+            if key in keys and kind in self._kinds:
+                pair = self._pair(kind, key, expected.get((kind, key)), there.get((kind, key), []))
+                yield replace(pair, moving=bool(pair.differences) and key in moving)
 
+    def _expected(self, orders: Iterable[LedgerOrder]) -> dict[tuple[ListedKind, str], Expected]:
+        name = self._connection.name
+        return {(e.kind, e.key): e for order in orders for e in self._expect(order, name)}
 
-def _compare(
-    attached: Attached, of_day: Sequence[Listed], listed: Sequence[Listed],
-    day: Sequence[LedgerOrder], orders: Sequence[LedgerOrder],
-) -> Iterator[Difference]:  # fmt: skip
-    name, can = attached.connection.name, _operations(attached)
-    if SEND_ORDER_RESPONSE in can:
-        own = {o.reference: o for o in orders if o.connection == name}
-        keys = {one.key for one in listed if one.kind is ListedKind.ORDER}
-        yield from compare_channel(name, of_day, own)
-        yield from missing_at_channel(name, keys, [o for o in day if o.connection == name])
-    if CREATE_SALES_ORDER in can:
-        by_external_id = {o.external_id: o for o in orders if o.erp == name and o.external_id}
-        yield from compare_erp(name, of_day, by_external_id)
-        yield from missing_in_erp(name, listed, [o for o in day if o.erp == name and o.in_erp])
-    if SEND_FULFILMENT_ORDER in can:
-        yield from compare_warehouse(name, of_day, orders)
+    def _ours(self, listed: Sequence[Listed]) -> Sequence[Listed]:
+        """An ERP may serve other deployments too: external ids of the company's connections."""
+        if self._role != CREATE_SALES_ORDER:
+            return listed
+        prefixes = tuple(f"crossdock_{name}." for name in self._books.connections())
+        return [one for one in listed if one.key.startswith(prefixes)]
 
+    def _look_for(self, keys: set[str], since: datetime) -> list[LedgerOrder]:
+        """Orders of ours that these keys belong to, whenever they came to us."""
+        found = self._books.by_alias({alias for key in keys for alias in self._aliases(key)})
+        if self._role == SEND_ORDER_RESPONSE:
+            left = keys - {key for _, key in self._expected(found)}
+            if left:
+                number = self._connection.connection_id
+                found += self._books.by_channel_id(number, left, since - CLOCKS_APART)
+        return found
 
-def _counted(name: str, listed: Sequence[Listed], day: Sequence[LedgerOrder]) -> Iterator[Compared]:
-    """How many documents of each kind either side has of the day."""
-    theirs = Counter(one.kind for one in listed)
-    ours = {
-        ListedKind.ORDER: sum(name in (o.connection, o.erp if o.in_erp else "") for o in day),
-        ListedKind.SHIPMENT: sum(_ships(name, order) for order in day),
-        ListedKind.INVOICE: sum(bool(o.invoices) and o.erp == name for o in day),
-    }
-    for kind in ListedKind:
-        if theirs[kind] or ours[kind]:
-            yield Compared(name, kind.value, ours[kind], theirs[kind])
+    def _aliases(self, key: str) -> Iterator[str]:
+        """An external id ends, and a fulfilment id begins, with the order's identity."""
+        yield key
+        if self._role == CREATE_SALES_ORDER:
+            yield key.rpartition("sales_order_")[2]
+        if self._role == SEND_FULFILMENT_ORDER:
+            yield key.rpartition("-")[0]
 
+    def _moving(
+        self, expected: Mapping[tuple[ListedKind, str], Expected],
+        there: Iterable[tuple[ListedKind, str]],
+    ) -> set[str]:  # fmt: skip
+        """Keys of documents about which something is open that may make the sides equal."""
+        number = self._connection.connection_id
+        works = {key: e.order.work_key for (_, key), e in expected.items()}
+        moving = self._books.moving(set(works.values()), number)
+        arriving = {
+            key: f"{self._connection.name}:order:{key}" for _, key in there if key not in works
+        }
+        waiting = self._books.waiting(number, set(arriving.values()))
+        return {key for key, work in works.items() if work in moving} | {
+            key for key, work in arriving.items() if work in waiting
+        }
 
-def _ships(name: str, order: LedgerOrder) -> int:
-    """Documents that carry the order's shipments on that side."""
-    by_warehouse = [
-        shipped for (warehouse, _), shipped in order.by_fulfilment.items() if warehouse == name
-    ]
-    if by_warehouse:
-        return sum(any(shipped.values()) for shipped in by_warehouse)
-    told = order.told if name == order.connection else order.shipped
-    return int(name in (order.connection, order.erp) and any(told.values()))
-
-
-def _ledger_orders(
-    tx: Transaction, company_id: int, since: datetime, until: datetime
-) -> Iterator[LedgerOrder]:
-    """The company's sales orders that came in [since, until), read page by page."""
-    after = ""
-    while True:
-        rows = tx.rows(
-            SQL.orders_of, company_id=company_id, since=since, until=until, after=after, limit=PAGE
-        )
-        for row in rows:
-            state = SalesOrderState.model_validate_json(row.data)
-            yield ledger_order(row.work_key, row.status, row.created_at, state)
-        if len(rows) < PAGE:
-            return
-        after = rows[-1].work_key
+    def _pair(
+        self, kind: ListedKind, key: str, expected: Expected | None, there: Sequence[Listed]
+    ) -> Pair:
+        name = self._connection.name
+        if expected is None:
+            owner, remedy = UNKNOWN[self._role]
+            found = judge_unknown(name, there, owner, remedy.format(name))
+        else:
+            found = judge(name, expected, there)
+        return Pair(
+            name, kind.value, key, *counted(expected, there), tuple(found),
+            expected.order if expected else None, expected.record if expected else "",
+        )  # fmt: skip

@@ -1,18 +1,62 @@
 """An order as our own books have it, in the terms of every system's list."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from crossdock.domain.fulfilment import WarehouseEventKind
+from crossdock.domain.identifiers import IdentifierScheme
 from crossdock.domain.money import Money
+from crossdock.domain.order_response import OrderResponseStatus
+from crossdock.domain.sales_order import ChargeKind, OrderLine, SalesOrder
 from crossdock.processes.order_to_cash.fulfilment.effects import shipment_id
-from crossdock.processes.order_to_cash.fulfilment.progress import sum_lines
+from crossdock.processes.order_to_cash.fulfilment.progress import (
+    Amounts,
+    Fulfilment,
+    Progress,
+    sum_lines,
+)
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, channel_order_id
+from crossdock.processes.order_to_cash.order_status import OrderStatus
 
 Quantities = Mapping[str, Decimal]
 """By SKU."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFulfilment:
+    """What one warehouse was asked for, and what it said."""
+
+    fulfilment_id: str
+    warehouse: str
+    sent: bool
+    """The warehouse has it, or has told something about it."""
+    will_not_ship: bool
+    closed: bool
+    """The warehouse has said that nothing more of it will leave."""
+    ordered: Quantities
+    shipped: Quantities
+
+
+@dataclass(frozen=True, slots=True)
+class AtChannel:
+    """The order in the channel's own SKUs: those that it wrote itself."""
+
+    ordered: Quantities
+    """What it still has to list as ordered: without what was given up, once the order has ended."""
+    shipped: Quantities
+    told: Quantities
+    """Shipped, of which the channel knows."""
+    services: frozenset[str]
+    """SKUs that no warehouse ships: what the channel says of their fulfilment is its own affair."""
+    total: Money
+    """Likewise without what was given up, whose share of discounts and taxes went with it."""
+    tolerance: Decimal
+    """What such a share may be rounded by."""
+    total_at_most: bool
+    """Duties go back with the goods, by a share that only the channel knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +68,32 @@ class LedgerOrder:
     reference: str
     """The order's id on its channel."""
     name: str
-    status: str
+    status: OrderStatus
     at: datetime
     """When it came to us."""
     total: Money
     tolerance: Decimal
     erp: str
     external_id: str
+    erp_id: str
+    """Its number in the ERP's database; empty while nothing of it stood there."""
     erp_name: str
-    in_erp: bool
-    """A sale order of it stands, or stood, in the ERP."""
-    cut: bool
-    """A part of it was given up: the channel's total has changed since."""
-    refused_cancellation: bool = False
+    refused_cancellation: bool
     """The channel cancelled too late and was told so: its state and ours differ for good."""
-    ordered: Quantities = field(default_factory=dict)
-    shipped: Quantities = field(default_factory=dict)
-    told: Quantities = field(default_factory=dict)
-    """Shipped, of which the channel knows."""
-    by_fulfilment: Mapping[tuple[str, str], Quantities] = field(default_factory=dict)
-    """(warehouse connection, fulfilment id) → shipped; of all that a warehouse has taken."""
-    invoices: tuple[str, ...] = ()
+    ships: bool
+    """We have its goods shipped; otherwise what is delivered and invoiced is the ERP's affair."""
+    invoicing: str
+    """on_completion | per_shipment | never"""
+    at_channel: AtChannel
+    ordered: Quantities
+    """In the ERP's SKUs, goods only."""
+    shipped: Quantities
+    """Likewise, as the warehouses reported it."""
+    fulfilments: tuple[LedgerFulfilment, ...]
+    invoices: tuple[str, ...]
+    invoice_total: Money | None
+    """What the invoices of all that was shipped come to; None where we cannot know."""
+    invoice_tolerance: Decimal
 
     @property
     def label(self) -> str:
@@ -53,33 +102,103 @@ class LedgerOrder:
 
 def ledger_order(work_key: str, status: str, at: datetime, state: SalesOrderState) -> LedgerOrder:
     """From the process's state of one order."""
-    progress = state.progress
-    shipped: defaultdict[str, Decimal] = defaultdict(Decimal)
-    told: defaultdict[str, Decimal] = defaultdict(Decimal)
-    by_fulfilment: dict[tuple[str, str], Quantities] = {}
-    for fulfilment in progress.fulfilments:
-        if fulfilment.sent or fulfilment.facts:
-            left = _by_sku(progress.goods, fulfilment.shipped)
-            by_fulfilment[fulfilment.warehouse, fulfilment.fulfilment_id] = left
-        for event in fulfilment.shipments:
-            for sku, amount in _by_sku(progress.goods, sum_lines([event])).items():
-                shipped[sku] += amount
-                if shipment_id(fulfilment, event) in progress.told:
-                    told[sku] += amount
-    ordered = {line.line_id: line.quantity.amount for line in state.order.lines}
+    progress, order = state.progress, state.order
+    events = [event for _, event in progress.shipments]
+    tolerance = Decimal(state.total_tolerance)
+    parts = len(progress.given_up) + max(len(progress.invoices) - 1, 0) * len(order.lines)
     return LedgerOrder(
-        work_key, state.connection, channel_order_id(state.order), state.order.name, status, at,
-        state.order.total, Decimal(state.total_tolerance), state.erp, state.external_id,
-        state.erp_name, bool(state.erp_id), bool(progress.given_up),
-        progress.cancel_by == "channel" and progress.cancel_answered,
-        _by_sku(progress.goods, ordered), dict(shipped), dict(told), by_fulfilment,
-        progress.invoices,
+        work_key=work_key,
+        connection=state.connection,
+        reference=channel_order_id(order),
+        name=order.name,
+        status=OrderStatus(status),
+        at=at,
+        total=order.total,
+        tolerance=tolerance,
+        erp=state.erp,
+        external_id=state.external_id,
+        erp_id=str(state.erp_id or ""),
+        erp_name=state.erp_name,
+        refused_cancellation=state.cancellation_answer is OrderResponseStatus.CANCELLATION_REFUSED,
+        ships=bool(progress.warehouses),
+        invoicing=progress.invoice,
+        at_channel=_at_channel(order, progress, OrderStatus(status)),
+        ordered=_by_sku(progress.goods, _ordered(order)),
+        shipped=_by_sku(progress.goods, sum_lines(events)),
+        fulfilments=tuple(_fulfilment(f) for f in progress.fulfilments),
+        invoices=progress.invoices,
+        invoice_total=_invoice_total(order, progress.given_up),
+        invoice_tolerance=tolerance + _smallest(order.total) * parts,
+    )
+
+
+def _fulfilment(known: Fulfilment) -> LedgerFulfilment:
+    skus = {line.line_id: line.sku for line in known.lines}
+    return LedgerFulfilment(
+        known.fulfilment_id, known.warehouse, known.sent or bool(known.facts), known.will_not_ship,
+        bool(known.of_kind(WarehouseEventKind.CLOSED)), _by_sku(skus, known.ordered),
+        _by_sku(skus, known.shipped),
     )  # fmt: skip
 
 
-def _by_sku(goods: Mapping[str, str], lines: Mapping[str, Decimal]) -> dict[str, Decimal]:
+def _at_channel(order: SalesOrder, progress: Progress, status: OrderStatus) -> AtChannel:
+    skus = {line.line_id: _channel_sku(line) for line in order.lines}
+    ended = status in (OrderStatus.SHIPPED, OrderStatus.INVOICED)
+    gone = progress.given_up if ended else {}
+    standing = {n: amount - gone.get(n, 0) for n, amount in _ordered(order).items()}
+    told = (e for f, e in progress.shipments if shipment_id(f, e) in progress.told)
+    goods = {skus[n] for n in progress.goods if n in skus}
+    return AtChannel(
+        ordered=_by_sku(skus, standing),
+        shipped=_by_sku(skus, sum_lines(e for _, e in progress.shipments)),
+        told=_by_sku(skus, sum_lines(told)),
+        services=frozenset(set(skus.values()) - goods),
+        total=_without(order, gone),
+        tolerance=_smallest(order.total)
+        * sum(1 + len(line.taxes) for line in order.lines if line.line_id in gone),
+        total_at_most=bool(gone) and any(c.kind is ChargeKind.DUTY for c in order.charges),
+    )
+
+
+def _channel_sku(line: OrderLine) -> str:
+    return line.product.identifier(IdentifierScheme.SELLER_SKU) or line.product.description
+
+
+def _ordered(order: SalesOrder) -> Amounts:
+    return {line.line_id: line.quantity.amount for line in order.lines}
+
+
+def _by_sku(skus: Mapping[str, str], lines: Amounts) -> Quantities:
+    """Summed over lines of one SKU; lines that `skus` does not name are left out."""
     found: defaultdict[str, Decimal] = defaultdict(Decimal)
     for line_id, amount in lines.items():
-        if line_id in goods:
-            found[goods[line_id]] += amount
+        if line_id in skus:
+            found[skus[line_id]] += amount
     return dict(found)
+
+
+def _invoice_total(order: SalesOrder, given_up: Amounts) -> Money | None:
+    """The order's total without the share of what was given up.
+
+    None where a line that was cut has a discount: an ERP may book that as a line of its own.
+    """
+    if any(line.allowance for line in order.lines if given_up.get(line.line_id)):
+        return None
+    return _without(order, given_up)
+
+
+def _without(order: SalesOrder, given_up: Amounts) -> Money:
+    cut = (line for line in order.lines if given_up.get(line.line_id))
+    left = sum((_share(order, line, given_up) for line in cut), Decimal(0))
+    return Money(amount=order.total.amount - left, currency=order.total.currency)
+
+
+def _share(order: SalesOrder, line: OrderLine, given_up: Amounts) -> Decimal:
+    taxes: Iterable[Decimal] = () if order.prices_include_tax else (t.amount for t in line.taxes)
+    gross = line.net + sum(taxes, Decimal(0))
+    return (gross * given_up[line.line_id] / line.quantity.amount).quantize(_smallest(order.total))
+
+
+def _smallest(total: Money) -> Decimal:
+    """The currency's smallest coin: 0.01 EUR, 1 JPY."""
+    return Decimal(1).scaleb(-total.exponent)

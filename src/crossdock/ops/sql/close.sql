@@ -13,7 +13,7 @@ FROM unnest(%(connections)s::int[], %(sinces)s::timestamptz[], %(untils)s::times
      AS b (connection_id, since, until)
 CROSS JOIN LATERAL (
     SELECT count(*) AS arrivals, count(*) FILTER (WHERE duplicate) AS repeats,
-           count(*) FILTER (WHERE source IN ('outcome', 'reread')) AS reentered
+           count(*) FILTER (WHERE source IN ('outcome', 'reread', 'internal')) AS reentered
     FROM delivery d
     WHERE d.connection_id = b.connection_id AND d.received_at >= b.since AND d.received_at < b.until
 ) a
@@ -78,20 +78,28 @@ GROUP BY b.connection_id, b.since
 ORDER BY b.connection_id;
 
 -- name: holds
-SELECT b.connection_id, h.value_currency AS currency,
-       count(*) FILTER (WHERE h.opened_at >= b.since) AS opened,
-       coalesce(sum(h.value_amount) FILTER (WHERE h.opened_at >= b.since), 0) AS opened_value,
-       count(*) FILTER (WHERE h.closed_at >= b.since AND h.closed_at < b.until) AS closed,
-       coalesce(sum(h.value_amount) FILTER (WHERE h.closed_at >= b.since AND h.closed_at < b.until), 0)
-           AS closed_value,
-       count(*) FILTER (WHERE h.closed_at IS NULL) AS open,
-       coalesce(sum(h.value_amount) FILTER (WHERE h.closed_at IS NULL), 0) AS open_value
-FROM unnest(%(connections)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])
-     AS b (connection_id, since, until)
-JOIN hold h ON h.connection_id = b.connection_id AND h.opened_at < b.until
-     AND (h.closed_at IS NULL OR h.closed_at >= b.since)
-GROUP BY b.connection_id, h.value_currency
-ORDER BY b.connection_id, h.value_currency;
+-- Every question counts; the value of what several of them are about counts once.
+SELECT connection_id, currency, sum(opened)::bigint AS opened,
+       coalesce(sum(opened_value), 0) AS opened_value, sum(closed)::bigint AS closed,
+       coalesce(sum(closed_value), 0) AS closed_value, sum(open)::bigint AS open,
+       coalesce(sum(open_value), 0) AS open_value
+FROM (
+    SELECT b.connection_id, h.value_currency AS currency,
+           count(*) FILTER (WHERE h.opened_at >= b.since) AS opened,
+           max(h.value_amount) FILTER (WHERE h.opened_at >= b.since) AS opened_value,
+           count(*) FILTER (WHERE h.closed_at >= b.since AND h.closed_at < b.until) AS closed,
+           max(h.value_amount) FILTER (WHERE h.closed_at >= b.since AND h.closed_at < b.until)
+               AS closed_value,
+           count(*) FILTER (WHERE h.closed_at IS NULL) AS open,
+           max(h.value_amount) FILTER (WHERE h.closed_at IS NULL) AS open_value
+    FROM unnest(%(connections)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])
+         AS b (connection_id, since, until)
+    JOIN hold h ON h.connection_id = b.connection_id AND h.opened_at < b.until
+         AND (h.closed_at IS NULL OR h.closed_at >= b.since)
+    GROUP BY b.connection_id, h.value_currency, h.work_key
+) w
+GROUP BY connection_id, currency
+ORDER BY connection_id, currency;
 
 -- name: open_items
 -- Everything that came or was made up to the day's end and is open, and whose it is. An effect that

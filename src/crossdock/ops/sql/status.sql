@@ -19,9 +19,17 @@ SELECT worker_id, host, pid, stages, started_at, seen_at, seen_at >= %(since)s A
 FROM worker ORDER BY host, started_at, worker_id;
 
 -- name: holds_by_code
-SELECT code, count(*) AS count, sum(value_amount) AS value_amount, value_currency, min(opened_at) AS oldest
-FROM hold WHERE closed_at IS NULL
-GROUP BY code, value_currency ORDER BY sum(value_amount) DESC NULLS LAST, code, value_currency;
+-- The value of what several questions are about counts once.
+SELECT code, sum(count)::bigint AS count, sum(value_amount) AS value_amount, value_currency,
+       min(oldest) AS oldest
+FROM (
+    SELECT code, value_currency, count(*) AS count, max(value_amount) AS value_amount,
+           min(opened_at) AS oldest
+    FROM hold WHERE closed_at IS NULL
+    GROUP BY code, value_currency, work_key
+) w
+GROUP BY code, value_currency
+ORDER BY sum(value_amount) DESC NULLS LAST, code, value_currency;
 
 -- name: settings
 SELECT name, setting FROM pg_settings WHERE name = ANY (%(names)s);
@@ -60,3 +68,7 @@ SELECT c.name AS connection, s.stream, s.projection, s.max_age_seconds, s.due_at
 FROM stream s JOIN connection c USING (connection_id)
 LEFT JOIN breaker b USING (connection_id)
 ORDER BY c.name, s.stream;
+
+-- name: restoration
+SELECT epoch, backup_at, restored_at, restored_by, caught_up_at
+FROM restoration ORDER BY epoch DESC LIMIT 1;

@@ -34,7 +34,7 @@ from crossdock.processes.order_to_cash.order_state import (
     load_state,
 )
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
-from crossdock.processes.order_to_cash.problem import Problem, hold_for
+from crossdock.processes.order_to_cash.problem import ABOUT_GOODS, Problem, hold_for
 
 PROJECTIONS = ("products", "partners", "units", "taxes")
 WAIT = timedelta(seconds=5)
@@ -158,6 +158,7 @@ def _accept(
         effects=[*parties, draft],
         aliases=[*aliases_of(order), identity],
         closes_holds=before is OrderStatus.HELD,
+        keeps_holds=ABOUT_GOODS,
     )
 
 
@@ -194,6 +195,7 @@ def _hold(
         aliases=aliases_of(order),
         holds=[hold_for(problems, order.total)],
         closes_holds=before is OrderStatus.HELD,
+        keeps_holds=ABOUT_GOODS,
     )
 
 
@@ -219,6 +221,7 @@ def _reject(
         ],
         aliases=aliases_of(order),
         closes_holds=before is OrderStatus.HELD,
+        keeps_holds=ABOUT_GOODS,
     )
 
 

@@ -1,13 +1,14 @@
 """A later version of an order that was already taken."""
 
+from decimal import Decimal
+
 from crossdock.domain.money import Money
-from crossdock.domain.sales_order import SalesOrder
+from crossdock.domain.sales_order import OrderLine, SalesOrder
 from crossdock.engine.use_case import Context, Decision, End, Event, HoldDraft
 from crossdock.processes.order_to_cash.order_state import SalesOrderState
-from crossdock.processes.order_to_cash.order_status import OrderStatus
+from crossdock.processes.order_to_cash.order_status import ENDS_UNSHIPPED
 
 CHANGED = "changed_after_acceptance"
-ENDED = (OrderStatus.CANCELLED, OrderStatus.CANCELLING, OrderStatus.REJECTED)
 
 
 def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Context) -> Decision:
@@ -21,7 +22,7 @@ def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Conte
     if state.progress.given_up and not compare(as_we_left_it(state, order.total), order):
         return Decision(code="echo", detail="what we cancelled of it comes back to us")
     words = "; ".join(differences)
-    if state.status in ENDED:
+    if state.status in ENDS_UNSHIPPED:
         return Decision(
             code="after_end", detail=f"the order is {state.status}: {words}",
             events=[Event("message.ignored", {"message_id": context.message_id, "detail": words})],
@@ -51,17 +52,21 @@ def as_we_left_it(state: SalesOrderState, total: Money) -> SalesOrder:
     """
     given_up = state.progress.given_up
     lines = [
-        line.model_copy(
-            update={
-                "quantity": line.quantity.model_copy(
-                    update={"amount": line.quantity.amount - given_up.get(line.line_id, 0)}
-                )
-            }
-        )
-        for line in state.order.lines
+        _less(line, given_up.get(line.line_id, Decimal(0)), total) for line in state.order.lines
     ]
     left = tuple(line for line in lines if line.quantity.amount)
     return state.order.model_copy(update={"lines": left, "total": total})
+
+
+def _less(line: OrderLine, gone: Decimal, total: Money) -> OrderLine:
+    """The line without what is gone of it; its allowance shrinks with it, to the coin."""
+    ordered = line.quantity.amount
+    if not gone:
+        return line
+    quantity = line.quantity.model_copy(update={"amount": ordered - gone})
+    share = Money(amount=line.allowance * (ordered - gone) / ordered, currency=total.currency)
+    allowance = share.rounded().amount
+    return line.model_copy(update={"quantity": quantity, "allowance": allowance})
 
 
 def compare(before: SalesOrder, after: SalesOrder) -> list[str]:

@@ -1,6 +1,7 @@
 """The ERP has confirmed an order: answer its channel and release it to the warehouses."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crossdock.domain.order_response import OrderResponseStatus
 from crossdock.engine.use_case import (
@@ -15,10 +16,20 @@ from crossdock.engine.use_case import (
 )
 from crossdock.processes.order_to_cash import order_effects
 from crossdock.processes.order_to_cash.change_sales_order import CHANGED
-from crossdock.processes.order_to_cash.fulfilment.release import release, release_needs
+from crossdock.processes.order_to_cash.fulfilment.advance import Advance, advance
+from crossdock.processes.order_to_cash.fulfilment.release import (
+    policy_of_today,
+    release,
+    release_needs,
+)
+from crossdock.processes.order_to_cash.fulfilment.stop import call_off
 from crossdock.processes.order_to_cash.order_state import SalesOrderState
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
-from crossdock.processes.order_to_cash.problem import cancelled_after_confirmation, hold_for
+from crossdock.processes.order_to_cash.problem import (
+    ABOUT_GOODS,
+    cancelled_after_confirmation,
+    hold_for,
+)
 
 
 def erp_aliases(state: SalesOrderState) -> list[str]:
@@ -32,9 +43,15 @@ def confirmed(
     """The ERP says sale: the channel gets its answer, the warehouses their fulfilment orders."""
     if state.status in (OrderStatus.CANCELLED, OrderStatus.REJECTED):
         return _confirmed_after_end(state)
+    if state.cancel_asked and state.progress.warehouses:
+        return call_off(state, state.reason, erp_aliases(state))
     was_cancelling = state.status is OrderStatus.CANCELLING
     after = state.model_copy(
-        update={"status": move(state.status, Trigger.CONFIRM, OrderStatus.CONFIRMED), "reason": ""}
+        update={
+            "status": move(state.status, Trigger.CONFIRM, OrderStatus.CONFIRMED),
+            "reason": state.reason if was_cancelling else "",
+            "accepted": True,
+        }
     )
     event = Event(
         "sales_order.confirmed",
@@ -43,34 +60,43 @@ def confirmed(
     answer = order_effects.answer(after, OrderResponseStatus.ACCEPTED, context.now)
     if not was_cancelling:
         return _released(after, granted, context, event, answer)
-    reason = f"the channel cancelled while {after.erp_name} was being confirmed"
-    hold = cancelled_after_confirmation(after.erp_name, after.order.total, reason)
-    return Decision(
-        end=End.HELD, code=hold.code, detail=reason, state=after.stored(),
-        events=[event], effects=[answer], aliases=erp_aliases(after), holds=[hold],
-    )  # fmt: skip
+    return replace(_too_late(after), events=[event], effects=[answer], aliases=erp_aliases(after))
+
+
+def _too_late(state: SalesOrderState) -> Decision:
+    """The ERP's own staff may be at it: a person decides."""
+    reason = f"the channel cancelled while {state.erp_name} was being confirmed"
+    hold = cancelled_after_confirmation(state.erp_name, state.order.total, reason)
+    return Decision(end=End.HELD, code=hold.code, detail=reason, state=state.stored(), holds=[hold])
 
 
 def _released(
     state: SalesOrderState, granted: Granted, context: Context, event: Event, answer: EffectDraft
 ) -> Decision | Sequence[Need]:
+    current = policy_of_today(state, granted, context)
+    if not isinstance(current, SalesOrderState):
+        return current
+    state = current
     needs = [n for n in release_needs(state) if n not in granted]
     if needs:
         return needs
     ordered = {line.line_id: line.quantity.amount for line in state.order.lines}
     released = release(state, ordered, granted, context)
+    step = advance(released.state, granted, context)
+    if not isinstance(step, Advance):
+        return step
     problems = released.problems
     return Decision(
         end=End.HELD if problems else End.DONE,
         code=problems[0].code if problems else "confirmed",
         detail=problems[0].reason if problems else "",
-        state=released.state.stored(),
-        events=[event, *released.events],
-        effects=[answer, *released.effects],
+        state=step.state.stored(),
+        events=[event, *released.events, *step.events],
+        effects=[answer, *released.effects, *step.effects],
         aliases=erp_aliases(state),
         holds=[hold_for(problems, state.order.total)] if problems else (),
         closes_holds=not problems,
-        keeps_holds=(CHANGED,),
+        keeps_holds=(CHANGED, *ABOUT_GOODS),
     )
 
 
@@ -80,6 +106,9 @@ def release_again(
     """A person mended what kept a confirmed order from its warehouses."""
     if state.progress.fulfilments:
         return Decision(code="seen", detail="released already")
+    if state.cancel_asked:
+        warehouses = state.progress.warehouses
+        return call_off(state, state.reason) if warehouses else _too_late(state)
     event = Event("sales_order.release_tried", {"message_id": context.message_id})
     answer = order_effects.answer(state, OrderResponseStatus.ACCEPTED, context.now)
     return _released(state, granted, context, event, answer)

@@ -7,7 +7,6 @@ from crossdock.engine.use_case import (
     Decision,
     DocumentState,
     End,
-    Event,
     Granted,
     Need,
     UseCase,
@@ -15,17 +14,16 @@ from crossdock.engine.use_case import (
 )
 from crossdock.ports.erp import ErpOrderSeen
 from crossdock.processes.order_to_cash.confirm_sales_order import confirmed
-from crossdock.processes.order_to_cash.end_sales_order import cancelled
-from crossdock.processes.order_to_cash.fulfilment import effects
+from crossdock.processes.order_to_cash.end_sales_order import IN_ERP, cancelled
 from crossdock.processes.order_to_cash.fulfilment.stop import stop_fulfilments
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, load_state
-from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
+from crossdock.processes.order_to_cash.order_status import ON_CANCEL, OnCancel, OrderStatus
 
 
 def observe_erp_order(
     seen: ErpOrderSeen, stored: DocumentState | None, granted: Granted, context: Context
 ) -> Decision | Sequence[Need]:
-    """A draft confirmed by hand is confirmed; an order cancelled by hand goes to a person."""
+    """A draft confirmed by hand is confirmed; one cancelled by hand is stopped, or is over."""
     state = load_state(stored)
     if state is None:
         return Decision(code="not_ours", detail=f"{seen.name} did not come through us")
@@ -45,34 +43,27 @@ def observe_erp_order(
     )
     if seen.state == "sale" and state.status in (OrderStatus.MISMATCHED, OrderStatus.BLOCKED):
         return confirmed(state, granted, context, adopted=True)
-    if seen.state == "cancel" and state.status is OrderStatus.CANCELLING:
-        return cancelled(state, context)
-    if seen.state == "cancel" and state.progress.open and not state.progress.cancel_by:
-        return stop_fulfilments(state, granted, context, by="erp", reason="cancelled in the ERP")
-    if seen.state == "cancel" and state.status in (
-        OrderStatus.CONFIRMED, OrderStatus.DRAFTED, OrderStatus.MISMATCHED,
-    ):  # fmt: skip
-        return _cancelled_there(state, context)
+    if seen.state == "cancel":
+        return _cancelled_there(state, granted, context)
+    return _noted(state)
+
+
+def _cancelled_there(
+    state: SalesOrderState, granted: Granted, context: Context
+) -> Decision | Sequence[Need]:
+    """What a warehouse has is decided by the warehouse; the rest is over."""
+    _, meaning = ON_CANCEL[state.status]
+    if meaning is OnCancel.KNOWN or (meaning is OnCancel.STOP and state.erp_cancelled):
+        return _noted(state)
+    state = state.model_copy(update={"erp_cancelled": True})
+    if meaning is OnCancel.STOP and state.progress.fulfilments:
+        reason = state.reason if state.channel_cancelled else IN_ERP
+        return stop_fulfilments(state, granted, context, by="erp", reason=reason)
+    return _noted(state) if state.progress.open else cancelled(state, context)
+
+
+def _noted(state: SalesOrderState) -> Decision:
     return Decision(code="noted", state=state.stored())
-
-
-def _cancelled_there(state: SalesOrderState, context: Context) -> Decision:
-    """A channel that does not know of it is told."""
-    after = state.model_copy(
-        update={
-            "status": move(state.status, Trigger.CANCEL_IN_ERP, OrderStatus.CANCELLED),
-            "reason": state.reason if state.cancelled_at else "cancelled in the ERP",
-        }
-    )
-    told = state.cancelled_at is not None
-    return Decision(
-        code="cancelled",
-        detail="as the channel had asked" if told else f"{state.erp_name} was cancelled in the ERP",
-        state=after.stored(),
-        events=[Event("sales_order.cancelled", {"by": "erp", "reason": after.reason})],
-        effects=[] if told else [effects.cancel_at_channel(after, context.now)],
-        closes_holds=True,
-    )
 
 
 OBSERVE_ERP_ORDER = UseCase("SalesOrder", no_needs, observe_erp_order)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import cast
 
 from crossdock.domain.order_response import OrderResponseStatus
+from crossdock.engine.remedy import then_release
 from crossdock.engine.use_case import (
     Context,
     Decision,
@@ -36,6 +37,7 @@ from crossdock.processes.order_to_cash.fulfilment.observe_effect import (
 )
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, load_state
 from crossdock.processes.order_to_cash.order_status import STANDS, OrderStatus, Trigger, move
+from crossdock.processes.order_to_cash.problem import ABOUT_GOODS
 from crossdock.processes.order_to_cash.try_again import STEPS, try_again
 
 
@@ -108,7 +110,7 @@ def _drafted(
         effects=[order_effects.confirm_order(drafted)],
         aliases=erp_aliases(drafted),
         closes_holds=True,
-        keeps_holds=(CHANGED,),
+        keeps_holds=(CHANGED, *ABOUT_GOODS),
     )
 
 
@@ -213,8 +215,7 @@ def _refused(outcome: EffectOutcome, state: SalesOrderState, context: Context) -
                 code=outcome.error_code or "refused",
                 field=outcome.error_field,
                 reason=reason,
-                fix=(outcome.remedy or "mend the cause there")
-                + "; then `crossdock holds release ID`",
+                fix=then_release(outcome.remedy),
                 value=state.order.total,
             )
         ],
@@ -244,6 +245,7 @@ def _refused_while_cancelling(
             )
         ],
         closes_holds=True,
+        keeps_holds=ABOUT_GOODS,
     )
 
 

@@ -8,6 +8,7 @@ from crossdock.engine.use_case import EffectDraft
 from crossdock.ports import erp
 from crossdock.ports.effect import Lane
 from crossdock.ports.erp import OrderCommand
+from crossdock.processes.order_to_cash.effect_name import EffectKind, EffectName
 from crossdock.processes.order_to_cash.match_customer import PartyToCreate
 from crossdock.processes.order_to_cash.order_state import SalesOrderState, target
 
@@ -39,7 +40,7 @@ def create_order(state: SalesOrderState, after: str | None) -> EffectDraft:
     return EffectDraft(
         connection=state.erp,
         operation=erp.CREATE_SALES_ORDER,
-        effect_key=f"{target(state)}:create:{state.tries}",
+        effect_key=EffectName(EffectKind.CREATE).key(target(state), state.tries),
         target_key=target(state),
         document=state.order,
         resolved=state.resolved,
@@ -47,17 +48,14 @@ def create_order(state: SalesOrderState, after: str | None) -> EffectDraft:
     )
 
 
-def _again(tries: int) -> str:
-    return f":{tries}" if tries > 1 else ""
-
-
-def _command(state: SalesOrderState) -> OrderCommand:
+def command(state: SalesOrderState) -> OrderCommand:
+    """The order as the ERP knows it."""
     return OrderCommand(external_id=state.external_id, id=state.erp_id, name=state.erp_name)
 
 
 def confirm_key(state: SalesOrderState) -> str:
     """The effect key by which a confirmation can be withdrawn."""
-    return f"{target(state)}:confirm:{state.tries}"
+    return EffectName(EffectKind.CONFIRM).key(target(state), state.tries)
 
 
 def confirm_order(state: SalesOrderState) -> EffectDraft:
@@ -67,7 +65,7 @@ def confirm_order(state: SalesOrderState) -> EffectDraft:
         operation=erp.CONFIRM_SALES_ORDER,
         effect_key=confirm_key(state),
         target_key=target(state),
-        document=_command(state),
+        document=command(state),
     )
 
 
@@ -76,9 +74,9 @@ def cancel_order(state: SalesOrderState) -> EffectDraft:
     return EffectDraft(
         connection=state.erp,
         operation=erp.CANCEL_SALES_ORDER,
-        effect_key=f"{target(state)}:cancel{_again(state.cancel_tries)}",
+        effect_key=EffectName(EffectKind.CANCEL).key(target(state), state.cancel_tries),
         target_key=target(state),
-        document=_command(state),
+        document=command(state),
         lane=Lane.INTERACTIVE,
     )
 
@@ -88,9 +86,9 @@ def read_order(state: SalesOrderState, message_id: int) -> EffectDraft:
     return EffectDraft(
         connection=state.erp,
         operation=erp.READ_SALES_ORDER,
-        effect_key=f"{target(state)}:read:{message_id}",
+        effect_key=EffectName(EffectKind.READ).key(target(state), message_id),
         target_key=target(state),
-        document=_command(state),
+        document=command(state),
         lane=Lane.INTERACTIVE,
     )
 
@@ -108,7 +106,7 @@ def answer(
     return EffectDraft(
         connection=state.connection,
         operation=erp.SEND_ORDER_RESPONSE,
-        effect_key=f"{target(state)}:response{_again(state.answer_tries)}",
+        effect_key=EffectName(EffectKind.RESPONSE).key(target(state), state.answer_tries),
         target_key=f"response:{target(state)}",
         document=OrderResponse(
             reference=state.order.reference,
@@ -124,16 +122,33 @@ def answer(
 
 def answer_cancellation(
     state: SalesOrderState, now: datetime, reason: str, *, refused: bool
-) -> EffectDraft:
-    """The one answer to a cancellation that came after the order had been confirmed."""
+) -> tuple[SalesOrderState, list[EffectDraft]]:
+    """What became of a cancellation that came after the order had been accepted.
+
+    Said again, as an answer of its own, only when it has changed since: the last word is the truth.
+    """
     status = OrderResponseStatus.CANCELLATION_REFUSED if refused else OrderResponseStatus.CANCELLED
-    return EffectDraft(
+    if state.cancellation_answer is status:
+        return state, []
+    return say_about_cancellation(state, now, status, reason)
+
+
+def say_about_cancellation(
+    state: SalesOrderState, now: datetime, status: OrderResponseStatus, reason: str
+) -> tuple[SalesOrderState, list[EffectDraft]]:
+    """The next answer to the channel's cancellation."""
+    answers = (*state.cancellation_answers, status)
+    state = state.model_copy(update={"cancellation_answers": answers})
+    refused = status is OrderResponseStatus.CANCELLATION_REFUSED
+    name = EffectName(EffectKind.CANCELLATION_RESPONSE)
+    draft = EffectDraft(
         connection=state.connection,
         operation=erp.SEND_ORDER_RESPONSE,
-        effect_key=f"{target(state)}:cancellation_response{_again(state.cancel_answer_tries)}",
+        effect_key=name.key(target(state), len(answers)),
         target_key=f"response:{target(state)}",
         document=OrderResponse(
             about="cancellation",
+            revises=len(answers) > 1,
             reference=state.order.reference,
             identifiers=state.order.identifiers,
             status=status,
@@ -143,3 +158,4 @@ def answer_cancellation(
             answered_at=now,
         ),
     )
+    return state, [draft]

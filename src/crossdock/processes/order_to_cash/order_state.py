@@ -6,10 +6,11 @@ from pydantic import AwareDatetime, Field
 
 from crossdock.domain.identifiers import IdentifierScheme, document_identity
 from crossdock.domain.model import CanonicalModel
+from crossdock.domain.order_response import OrderResponseStatus
 from crossdock.domain.sales_order import SalesOrder
 from crossdock.engine.use_case import Context, DocumentState
 from crossdock.processes.order_to_cash.fulfilment.progress import Fulfilment, Progress
-from crossdock.processes.order_to_cash.order_status import OrderStatus
+from crossdock.processes.order_to_cash.order_status import ENDS_UNSHIPPED, OrderStatus
 
 
 class SalesOrderState(CanonicalModel):
@@ -34,16 +35,37 @@ class SalesOrderState(CanonicalModel):
     """How many drafts were attempted; part of effect keys."""
     cancel_tries: int = 1
     answer_tries: int = 1
-    cancel_answer_tries: int = 1
-    """Likewise, of a cancellation and of answers that were refused and released."""
+    """Likewise, of a cancellation and of an answer that was refused and released."""
+    accepted: bool = False
+    """The channel was told that its order is accepted."""
+    cancellation_answers: tuple[OrderResponseStatus, ...] = ()
+    """What the channel was told about its cancellation, in order; the last is how it stands."""
     erp_id: int | None = None
     erp_name: str = ""
     erp_total: str = ""
     erp_seen: str = ""
     """Newest version of the ERP's order that was applied."""
     cancelled_at: AwareDatetime | None = None
+    """When the channel cancelled it."""
+    erp_cancelled: bool = False
+    """A person cancelled it in the ERP while it could still be stopped."""
     reason: str = ""
     progress: Progress = Field(default_factory=Progress)
+
+    @property
+    def channel_cancelled(self) -> bool:
+        """The channel wants nothing more of it, whether or not it can still be stopped."""
+        return self.cancelled_at is not None
+
+    @property
+    def cancel_asked(self) -> bool:
+        """Somebody wants nothing more of it: none of it is sent to a warehouse."""
+        return self.channel_cancelled or self.erp_cancelled or self.status in ENDS_UNSHIPPED
+
+    @property
+    def cancellation_answer(self) -> OrderResponseStatus | None:
+        """What the channel was last told about its cancellation."""
+        return self.cancellation_answers[-1] if self.cancellation_answers else None
 
     def progressed(self, **changes: object) -> "SalesOrderState":
         """The order with its fulfilment's progress changed."""

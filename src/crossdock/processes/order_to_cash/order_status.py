@@ -1,5 +1,6 @@
 """The sales order's state machine, as data. The diagram in the docs is drawn from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -113,7 +114,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "cancelling", T.CONFIRM, S.CONFIRMED, "the confirmation had already left: a person decides"
     ),
     *_many(
-        "confirmed drafted mismatched",
+        "confirmed drafted mismatched blocked",
         T.CANCEL_IN_ERP,
         S.CANCELLED,
         "a person cancelled it in the ERP",
@@ -122,6 +123,51 @@ TRANSITIONS: tuple[Transition, ...] = (
 
 STANDS = frozenset({S.CONFIRMED, S.RELEASED, S.PARTLY_SHIPPED, S.SHIPPED, S.INVOICED})
 """The ERP has confirmed it and nobody has cancelled it."""
+
+ENDS_UNSHIPPED = frozenset({S.CANCELLING, S.CANCELLED, S.REJECTED})
+"""Nothing of it is to leave; `cancelling`: unless a warehouse had picked it already."""
+
+
+class OnCancel(StrEnum):
+    """What a cancellation means for an order."""
+
+    END = "end"
+    WITHDRAW = "withdraw"
+    TELL_ERP = "tell_erp"
+    STOP = "stop"
+    ASKED = "asked"
+    TOO_LATE = "too_late"
+    KNOWN = "known"
+
+
+C = OnCancel
+MEANINGS: Mapping[OnCancel, str] = {
+    C.END: "it is over: nothing of it stands, or the ERP has ended what stood",
+    C.WITHDRAW: "an effect on the ERP is on its way: taken back if nobody has begun it",
+    C.TELL_ERP: "its draft is cancelled in the ERP",
+    C.STOP: "the warehouses decide between cancelled and shipped; where they have nothing of it, "
+    "it is cancelled in the ERP; where the ERP's own staff ship, a person decides",
+    C.ASKED: "whoever decides was asked already: this asker is told the same",
+    C.TOO_LATE: "it has left: a person settles it with the customer",
+    C.KNOWN: "nothing follows from it",
+}
+ON_CANCEL: Mapping[OrderStatus, tuple[OnCancel, OnCancel]] = {
+    S.NEW: (C.END, C.KNOWN),
+    S.HELD: (C.END, C.KNOWN),
+    S.ACCEPTED: (C.WITHDRAW, C.KNOWN),
+    S.DRAFTED: (C.WITHDRAW, C.END),
+    S.MISMATCHED: (C.TELL_ERP, C.END),
+    S.BLOCKED: (C.TELL_ERP, C.END),
+    S.CONFIRMED: (C.STOP, C.STOP),
+    S.RELEASED: (C.STOP, C.STOP),
+    S.PARTLY_SHIPPED: (C.STOP, C.STOP),
+    S.SHIPPED: (C.TOO_LATE, C.KNOWN),
+    S.INVOICED: (C.TOO_LATE, C.KNOWN),
+    S.CANCELLING: (C.ASKED, C.ASKED),
+    S.CANCELLED: (C.KNOWN, C.KNOWN),
+    S.REJECTED: (C.KNOWN, C.KNOWN),
+}
+"""By status: what follows when the channel cancels, and when a person has done so in the ERP."""
 
 _TABLE = {(t.source, t.trigger, t.target) for t in TRANSITIONS}
 

@@ -39,13 +39,30 @@ def hold_for(problems: list[Problem], value: Money) -> HoldDraft:
     )
 
 
+ABOUT_GOODS = ("contradiction", "unknown_fulfilment")
+"""Questions about goods that may have left: no answer of another system closes them."""
+
+
 def cancelled_after_confirmation(erp_name: str, value: Money, reason: str) -> HoldDraft:
     """Cancelled too late: a person stops what can be stopped."""
     return HoldDraft(
         code="cancelled_after_confirmation",
         reason=reason,
-        fix=f"stop the delivery and cancel {erp_name} in Odoo, or tell the customer; "
-        "then `crossdock holds release ID --as done`",
+        fix=f"stop the delivery and cancel {erp_name} in Odoo, then `crossdock holds release ID "
+        "--as done`; or let it go, and `crossdock holds release ID --as reject --why …` tells "
+        "the channel",
+        value=value,
+    )
+
+
+def cancelled_in_lost_time(name: str, value: Money) -> HoldDraft:
+    """First heard of as cancelled, after a restore: nobody knows whether it had been taken."""
+    return HoldDraft(
+        code="cancelled_in_lost_time",
+        reason=f"{name} was cancelled in the time that the restored ledger has lost: it may have "
+        "been taken before",
+        fix=f"look for {name} in Odoo and at the warehouse and cancel what stands there; then "
+        "`crossdock holds release ID`",
         value=value,
     )
 

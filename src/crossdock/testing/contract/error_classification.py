@@ -6,9 +6,20 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from crossdock.ports.errors import ConnectorError, RateLimited
-from crossdock.testing.contract.error_case import JSON, Answer, ErrorCase, replies
-from crossdock.testing.contract.shared_error_cases import shared_cases
+from crossdock.ports.errors import UNSERVED, ConnectorError, RateLimited
+from crossdock.testing.contract.error_case import (
+    HTML,
+    JSON,
+    PAGE,
+    Answer,
+    ErrorCase,
+    breaks,
+    replies,
+)
+from crossdock.testing.contract.shared_error_cases import NOT_SENT, PERHAPS_SENT, shared_cases
+
+GATEWAY_STATUS = (502, 503, 504)
+"""What a gateway says when nobody behind it answers."""
 
 
 @dataclass(slots=True)
@@ -50,6 +61,18 @@ class ErrorClassification(ABC):
         for case in self._all():
             self._check(case, case.writing, self.write)
 
+    def test_silence(self) -> None:
+        """A code says that nobody answered, and only where no record can be blamed for it."""
+        silent = [breaks(error) for error in (*NOT_SENT, *PERHAPS_SENT)]
+        silent += [replies(status, PAGE, HTML) for status in GATEWAY_STATUS]
+        spoken = [replies(500, PAGE, HTML), replies(500, "{}", JSON), replies(200, PAGE, HTML)]
+        cases = [(answer, True) for answer in silent] + [(answer, False) for answer in spoken]
+        for answer, expected in cases:
+            for call in (self.read, self.write):
+                error = _raised(call, answer)
+                said = error.code in UNSERVED
+                assert said is expected, f"{error.reason}: code {error.code!r}"
+
     def _all(self) -> Iterator[ErrorCase]:
         yield ErrorCase("success", replies(200, self.good, JSON), None, None)
         yield from shared_cases(self.retry_after_default_seconds)
@@ -73,3 +96,11 @@ class ErrorClassification(ABC):
                 assert error.retry_after.total_seconds() == case.retry_after_seconds, case.name  # noqa: PT017
             return
         assert expected is None, f"{case.name}: no error instead of {expected}"
+
+
+def _raised(call: Callable[[httpx.BaseTransport], None], answer: Answer) -> ConnectorError:
+    try:
+        call(ScriptedTransport(answer))
+    except ConnectorError as error:
+        return error
+    raise AssertionError("no error")

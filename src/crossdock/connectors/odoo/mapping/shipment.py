@@ -33,6 +33,10 @@ class ShipmentRequest:
     tracking: str
     lines: Sequence[ShippedLine]
 
+    def owns(self, external_id: str) -> bool:
+        """Whether a move line is of this shipment."""
+        return external_id.startswith(f"{self.marker}_p")
+
     @classmethod
     def from_bytes(cls, request: bytes) -> "ShipmentRequest":
         value = json.loads(request)

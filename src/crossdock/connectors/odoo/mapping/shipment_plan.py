@@ -6,8 +6,7 @@ delivery when the rest of it becomes a backorder, and they go when a person unre
 Tried on 19.0: `_action_done` drops the reserved lines of a move that has picked ones.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -21,20 +20,17 @@ from crossdock.connectors.odoo.mapping.deliveries import (
     plain,
 )
 from crossdock.connectors.odoo.mapping.shipment import ShipmentRequest, ShippedLine
-from crossdock.ports.errors import Rejected
-
-NONE = Decimal(0)
-Lots = Mapping[tuple[int, str], int]
-"""Lots' ids by product and name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """So much of a move, in its unit and by its lots' ids; no lots for goods that have none."""
-
-    move: Move
-    quantity: Decimal
-    lots: Sequence[tuple[int, Decimal]]
+from crossdock.connectors.odoo.mapping.shipment_lots import (
+    NONE,
+    Left,
+    Lots,
+    Taken,
+    check_lots,
+    in_unit_of,
+    lots_left,
+    lots_of,
+)
+from crossdock.connectors.odoo.mapping.shipment_refused import refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +51,24 @@ class Plan:
     stands_in: Sequence[str] = ()
 
 
-def is_marked(line: MoveLine, request: ShipmentRequest) -> bool:
-    """Whether a move line is of this shipment."""
-    return line.name.startswith(f"{request.marker}_p")
-
-
 def plan_shipment(request: ShipmentRequest, seen: Deliveries, lots: Lots) -> Plan:
     """Raises Rejected when Odoo's deliveries cannot carry what was shipped."""
     asked = [(line, _sale_line(seen, line)) for line in request.lines]
     gone = [picking for picking in seen.pickings if picking.has_left]
     shipped = {sale.id: _marked_quantity(request, gone, sale) for _, sale in asked}
+    still = {sale.id: lots_left(request, gone, line, sale, lots) for line, sale in asked}
     if all(shipped[sale.id] == _base(line, sale) for line, sale in asked):
-        own = [p.name for p in gone if any(is_marked(li, request) for li in _lines(p))]
+        own = [p.name for p in gone if any(request.owns(li.name) for li in _lines(p))]
         return Plan((), own)
     if seen.state != "sale":
-        raise _rejected(f"{seen.name} is in state {seen.state} in Odoo", "state", "not_confirmed")
+        raise refused(f"{seen.name} is in state {seen.state} in Odoo", "state", "not_confirmed")
     if any(shipped.values()):
         _check_rest_is_marked(request, seen, asked)
     taken: dict[int, list[Taken]] = {}
     for line, sale in asked:
         need = _base(line, sale) - shipped[sale.id]
         _check_open(seen, line, sale, need)
-        for picking, part in _take(request, seen, line, sale, need, lots):
+        for picking, part in _take(request, seen, line, sale, need, still[sale.id]):
             taken.setdefault(picking.id, []).append(part)
     steps = [_step(request, p, taken[p.id]) for p in seen.pickings if p.id in taken]
     earlier = [step for step in steps if step.picking.code != OUTGOING]
@@ -86,7 +78,7 @@ def plan_shipment(request: ShipmentRequest, seen: Deliveries, lots: Lots) -> Pla
 def _sale_line(seen: Deliveries, line: ShippedLine) -> SaleLine:
     found = seen.line(line.external_id)
     if found is None or found.product_id != line.product_id:
-        raise _rejected(
+        raise refused(
             f"{seen.name} has no line {line.external_id} with product {line.product_id} in Odoo",
             "lines", "line_missing",
         )  # fmt: skip
@@ -111,7 +103,7 @@ def _marked_quantity(
 
 
 def _marked_of(request: ShipmentRequest, move: Move) -> Decimal:
-    return sum((line.quantity for line in move.lines if is_marked(line, request)), NONE)
+    return sum((line.quantity for line in move.lines if request.owns(line.name)), NONE)
 
 
 def _check_rest_is_marked(
@@ -122,7 +114,7 @@ def _check_rest_is_marked(
     for line, sale in asked:
         stands = _marked_quantity(request, leaving, sale) / sale.unit.factor
         if stands != line.quantity:
-            raise _rejected(
+            raise refused(
                 f"line {line.external_id}: Odoo has shipped {plain(stands)} of this shipment, ours"
                 f" is {plain(line.quantity)}",
                 "quantity", "conflict",
@@ -137,7 +129,7 @@ def _check_open(seen: Deliveries, line: ShippedLine, sale: SaleLine, need: Decim
         p.name for p in seen.pickings if p.has_left and not any(li.name for li in _lines(p))
     ]
     by_hand = f"; validated there, not by us: {', '.join(stranger)}" if stranger else ""
-    raise _rejected(
+    raise refused(
         f"line {line.external_id} of {seen.name}: {plain(line.quantity)} shipped,"
         f" {plain(still_open / sale.unit.factor)} open in Odoo{by_hand}",
         "quantity", "over_shipped",
@@ -146,14 +138,14 @@ def _check_open(seen: Deliveries, line: ShippedLine, sale: SaleLine, need: Decim
 
 def _take(
     request: ShipmentRequest, seen: Deliveries, line: ShippedLine, sale: SaleLine, need: Decimal,
-    lots: Lots,
+    left: Left,
 ) -> Iterator[tuple[Picking, Taken]]:  # fmt: skip
     """From the step nearest to the customer that, with all after it, has enough."""
     for level in _levels(seen, sale):
         level.sort(key=lambda found: (not _marked_of(request, found[1]), found[1].id))
         there = sum((move.open * move.unit.factor for _, move in level), NONE)
         if there >= need:
-            yield from _from_level(level, line, sale, need, lots)
+            yield from _from_level(level, line, need, left)
             return
         need -= there
 
@@ -182,89 +174,33 @@ def _depth(picking: Picking, all_pickings: Sequence[Picking], passed: tuple[int,
 
 
 def _from_level(
-    level: Sequence[tuple[Picking, Move]], line: ShippedLine, sale: SaleLine, need: Decimal,
-    lots: Lots,
-) -> Iterator[tuple[Picking, Taken]]:  # fmt: skip
-    left: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for name, in_lot in line.lots:
-        left[name] += in_lot * sale.unit.factor
+    level: Sequence[tuple[Picking, Move]], line: ShippedLine, need: Decimal, left: Left
+) -> Iterator[tuple[Picking, Taken]]:
     for picking, move in level:
         base = min(need, move.open * move.unit.factor)
         if not base:
             continue
         need -= base
-        quantity = _in_unit_of(move, base, line)
-        yield picking, Taken(move, quantity, _lots_of(move, base, line, left, lots))
-
-
-def _in_unit_of(move: Move, base: Decimal, line: ShippedLine) -> Decimal:
-    quantity = base / move.unit.factor
-    if quantity * move.unit.factor != base or quantity % move.unit.rounding:
-        raise _rejected(
-            f"line {line.external_id}: {plain(line.quantity)} is no exact quantity in the unit that"
-            f" Odoo moves it in ({plain(quantity)}, its finest is {plain(move.unit.rounding)})",
-            "quantity", "unit",
-        )  # fmt: skip
-    return quantity
-
-
-def _lots_of(
-    move: Move, base: Decimal, line: ShippedLine, left: dict[str, Decimal], lots: Lots
-) -> list[tuple[int, Decimal]]:
-    """Takes `base` of the line's lots that are left. In the move's unit, by id."""
-    if move.tracking == "none":
-        return []
-    if not line.lots:
-        raise _rejected(
-            f"line {line.external_id}: its product is tracked and the shipment names no lot",
-            "lots", "lots_missing",
-        )  # fmt: skip
-    found: list[tuple[int, Decimal]] = []
-    for name, there in list(left.items()):
-        used = min(there, base)
-        if not used:
-            continue
-        left[name], base = there - used, base - used
-        lot = lots.get((line.product_id, name))
-        if lot is None:
-            raise _rejected(
-                f"line {line.external_id}: Odoo has no lot or serial number {name} of product"
-                f" {line.product_id}",
-                "lots", "lot_unknown",
-            )  # fmt: skip
-        found.append((lot, _in_unit_of(move, used, line)))
-    return found
+        quantity = in_unit_of(move, base, line)
+        yield picking, Taken(move, quantity, lots_of(move, base, line, left))
 
 
 def _step(request: ShipmentRequest, picking: Picking, taken: Sequence[Taken]) -> Step:
-    marked = any(is_marked(line, request) for line in _lines(picking))
+    marked = any(request.owns(line.name) for line in _lines(picking))
     for move in picking.moves:
-        if any(line.picked and not is_marked(line, request) for line in move.lines):
-            raise _rejected(
+        if any(line.picked and not request.owns(line.name) for line in move.lines):
+            raise refused(
                 f"{picking.name} is being picked in Odoo by somebody else",
                 "pickings", "being_picked",
             )  # fmt: skip
-        planned = sum((part.quantity for part in taken if part.move.id == move.id), NONE)
+        parts = [part for part in taken if part.move.id == move.id]
+        planned = sum((part.quantity for part in parts), NONE)
         if marked and _marked_of(request, move) != planned:
-            raise _rejected(
+            raise refused(
                 f"{picking.name} in Odoo carries {plain(_marked_of(request, move))} of product"
                 f" {move.product_id} for this shipment, ours is {plain(planned)}",
                 "quantity", "conflict",
             )  # fmt: skip
+        if marked:
+            check_lots(request, picking, move, parts)
     return Step(picking, taken, marked)
-
-
-_REMEDIES = {
-    "not_confirmed": "confirm the order in Odoo, or book what left there by hand",
-    "line_missing": "see in Odoo who changed the order; book the shipment there by hand",
-    "over_shipped": "correct the order or the delivery in Odoo, or the shipment at the warehouse",
-    "conflict": "correct the delivery in Odoo, then release the shipment",
-    "being_picked": "validate or reset that delivery in Odoo, then release the shipment",
-    "unit": "give the order line the product's own unit in Odoo, then release the shipment",
-    "lots_missing": "let the warehouse name the lots or serial numbers",
-    "lot_unknown": "receive that lot in Odoo or correct its name, then release the shipment",
-}
-
-
-def _rejected(reason: str, field: str, code: str) -> Rejected:
-    return Rejected(reason, field=field, remedy=_REMEDIES[code], code=code)

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from crossdock.connectors.odoo.mapping.deliveries import OUTGOING, Move, MoveLine, plain
 from crossdock.connectors.odoo.mapping.shipment import ShipmentRequest
-from crossdock.connectors.odoo.mapping.shipment_plan import Step, Taken
+from crossdock.connectors.odoo.mapping.shipment_lots import Taken
+from crossdock.connectors.odoo.mapping.shipment_plan import Step
 
 ID, TRACKING = ".id", "carrier_tracking_ref"
 _LINE_FIELDS = (

@@ -28,11 +28,13 @@ CANCEL_REASONS = frozenset({"CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER
 
 
 def from_shipment(shipment: Shipment, *, notify: bool) -> bytes:
-    """JSON `{"order_id", "lines": [{"line_id", "sku", "quantity"}], "tracking", "notify"}`.
+    """JSON `{"shipment_id", "order_id", "lines": [{"line_id", "sku", "quantity"}], "tracking",
+    "notify"}`. The shipment's id stays when it is tried anew.
 
     Raises Rejected for a line that is no line of a Shopify order, or no whole number of pieces.
     """
     return encoded(
+        shipment_id=shipment.shipment_id,
         order_id=order_gid(shipment.order_reference),
         lines=_lines(shipment.lines),
         tracking=_tracking(shipment.parcels),

@@ -17,6 +17,7 @@ _TAGS = {
     OrderResponseStatus.REJECTED: REJECTED_TAG,
     OrderResponseStatus.CANCELLATION_REFUSED: CANCELLATION_REFUSED_TAG,
 }
+_REFUSALS = {"order": REJECTED_TAG, "cancellation": CANCELLATION_REFUSED_TAG}
 _KEYS = {"order": "order_response", "cancellation": "cancellation_response"}
 """Metafields: each matter has its own, so that no answer overwrites another."""
 
@@ -24,8 +25,9 @@ _KEYS = {"order": "order_response", "cancellation": "cancellation_response"}
 def from_order_response(response: OrderResponse) -> bytes:
     """The answer as a metafield value, and the tag of a refusal.
 
-    JSON `{"order_id": gid, "key": …, "value": text, "tags": [...]}`. Raises Rejected when the
-    response does not name the Shopify order.
+    JSON `{"order_id": gid, "key": …, "value": text, "tags": [...]}`, with `"untags": [...]` where
+    it takes an earlier answer back. Raises Rejected when the response does not name the Shopify
+    order.
     """
     answer: dict[str, Any] = {
         "status": response.status.value,
@@ -36,11 +38,13 @@ def from_order_response(response: OrderResponse) -> bytes:
         "answered_at": response.answered_at.isoformat(),
     }
     tag = _TAGS.get(response.status)
+    withdrawn = [_REFUSALS[response.about]] if response.revises and tag is None else []
     return encoded(
         order_id=order_gid(channel_order_id(response.identifiers)),
         key=_KEYS[response.about],
         value=json.dumps(answer, ensure_ascii=False, sort_keys=True),
         tags=[tag] if tag else [],
+        **({"untags": withdrawn} if withdrawn else {}),
     )
 
 

@@ -7,6 +7,7 @@ from crossdock.connectors.shopify.queries.document import (
     CANCELLATION_RESPONSE_KEY,
     METAFIELD_NAMESPACE,
     ORDER_RESPONSE_KEY,
+    SHIPMENTS_KEY,
     Document,
 )
 from crossdock.connectors.shopify.queries.fulfilment import (
@@ -21,6 +22,7 @@ from crossdock.connectors.shopify.queries.fulfilment import (
     READ_JOB,
     READ_REFUND_LINES,
     READ_REFUNDS,
+    RECORD_SHIPMENTS,
 )
 from crossdock.connectors.shopify.queries.installation import (
     CREATE_SUBSCRIPTION,
@@ -29,6 +31,8 @@ from crossdock.connectors.shopify.queries.installation import (
     UPDATE_SUBSCRIPTION,
 )
 from crossdock.connectors.shopify.queries.listing import (
+    FIND_ORDERS,
+    FIND_SHIPMENTS,
     LIST_ORDER_LINES,
     LIST_ORDERS,
     LIST_SHIPMENTS,
@@ -37,6 +41,7 @@ from crossdock.connectors.shopify.queries.order_responses import (
     READ_ORDER_RESPONSES,
     SET_ORDER_RESPONSES,
     TAG_ORDER,
+    UNTAG_ORDER,
 )
 from crossdock.connectors.shopify.queries.orders import (
     READ_ORDER,
@@ -51,6 +56,7 @@ DOCUMENTS = (
     READ_ORDER_RESPONSES,
     SET_ORDER_RESPONSES,
     TAG_ORDER,
+    UNTAG_ORDER,
     READ_INSTALLATION,
     READ_SUBSCRIPTIONS,
     CREATE_SUBSCRIPTION,
@@ -60,6 +66,7 @@ DOCUMENTS = (
     READ_FULFILMENT_ORDER_LINES,
     READ_FULFILMENT_LINES,
     CREATE_FULFILMENT,
+    RECORD_SHIPMENTS,
     READ_REFUNDS,
     READ_REFUND_LINES,
     CANCEL_REMAINDER,
@@ -69,6 +76,8 @@ DOCUMENTS = (
     LIST_ORDERS,
     LIST_ORDER_LINES,
     LIST_SHIPMENTS,
+    FIND_ORDERS,
+    FIND_SHIPMENTS,
 )
 
 __all__ = [
@@ -78,6 +87,8 @@ __all__ = [
     "CREATE_FULFILMENT",
     "CREATE_SUBSCRIPTION",
     "DOCUMENTS",
+    "FIND_ORDERS",
+    "FIND_SHIPMENTS",
     "LIST_ORDERS",
     "LIST_ORDER_LINES",
     "LIST_SHIPMENTS",
@@ -96,9 +107,12 @@ __all__ = [
     "READ_REFUNDS",
     "READ_REFUND_LINES",
     "READ_SUBSCRIPTIONS",
+    "RECORD_SHIPMENTS",
     "SET_ORDER_RESPONSES",
+    "SHIPMENTS_KEY",
     "SWEEP_ORDERS",
     "TAG_ORDER",
+    "UNTAG_ORDER",
     "UPDATE_SUBSCRIPTION",
     "Document",
 ]

@@ -15,3 +15,4 @@ class Document:
 METAFIELD_NAMESPACE = "crossdock"
 ORDER_RESPONSE_KEY = "order_response"
 CANCELLATION_RESPONSE_KEY = "cancellation_response"
+SHIPMENTS_KEY = "shipments"

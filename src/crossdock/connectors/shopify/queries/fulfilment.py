@@ -3,7 +3,11 @@
 Source: Admin API schema 2026-07, types Order, FulfillmentOrder, Fulfillment, Refund, Job.
 """
 
-from crossdock.connectors.shopify.queries.document import Document
+from crossdock.connectors.shopify.queries.document import (
+    METAFIELD_NAMESPACE,
+    SHIPMENTS_KEY,
+    Document,
+)
 
 FULFILMENT_ORDERS_INSIDE = 3
 FULFILMENT_ORDER_LINES_INSIDE = 10
@@ -40,6 +44,9 @@ READ_FULFILMENT = Document(
 query ReadFulfilment($id: ID!, $fulfilments: Int!, $lines: Int!) {{
   order(id: $id) {{
     id name cancelledAt displayFulfillmentStatus
+    {SHIPMENTS_KEY}: metafield(namespace: "{METAFIELD_NAMESPACE}", key: "{SHIPMENTS_KEY}") {{
+      value compareDigest
+    }}
     fulfillmentsCount {{ count }}
     fulfillments(first: $fulfilments) {{
       id name status
@@ -54,7 +61,7 @@ query ReadFulfilment($id: ID!, $fulfilments: Int!, $lines: Int!) {{
     + _FULFILMENT_ORDERS
     + _FULFILMENT_ORDER_LINES,
 )
-"""What is to be shipped of an order and what was: the first pages of both."""
+"""What is to be shipped of an order and what was: the first pages of both, and our record."""
 
 READ_FULFILMENT_ORDERS = Document(
     "ReadFulfilmentOrders",
@@ -100,6 +107,19 @@ mutation CreateFulfilment($fulfillment: FulfillmentInput!) {
   fulfillmentCreate(fulfillment: $fulfillment) {
     fulfillment { id name status }
     userErrors { field message }
+  }
+}
+""",
+    is_mutation=True,
+)
+
+RECORD_SHIPMENTS = Document(
+    "RecordShipments",
+    """
+mutation RecordShipments($metafields: [MetafieldsSetInput!]!) {
+  metafieldsSet(metafields: $metafields) {
+    metafields { compareDigest }
+    userErrors { field message code }
   }
 }
 """,

@@ -12,26 +12,57 @@ fragment ListedLines on LineItemConnection {
 }
 """
 
+_LISTED_ORDER = (
+    """
+fragment ListedOrder on Order {
+  id legacyResourceId name createdAt cancelledAt currencyCode displayFulfillmentStatus
+  totalPriceSet { shopMoney { amount } }
+  currentTotalPriceSet { shopMoney { amount } }
+  totalTipReceivedSet { shopMoney { amount } }
+  totalCashRoundingAdjustment { paymentSet { shopMoney { amount } } }
+  lineItems(first: 10) { ...ListedLines }
+}
+"""
+    + _LISTED_LINES
+)
+
+_LISTED_SHIPMENTS = """
+fragment ListedShipments on Order {
+  id legacyResourceId name createdAt displayFulfillmentStatus
+  fulfillmentsCount { count }
+  fulfillments(first: 5) {
+    id status
+    fulfillmentLineItems(first: 5) {
+      nodes { quantity lineItem { id sku name } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
 LIST_ORDERS = Document(
     "ListOrders",
     """
 query ListOrders($first: Int!, $after: String, $query: String!) {
   orders(first: $first, after: $after, sortKey: CREATED_AT, query: $query) {
     nodes {
-      id legacyResourceId name createdAt cancelledAt currencyCode displayFulfillmentStatus
-      totalPriceSet { shopMoney { amount } }
-      currentTotalPriceSet { shopMoney { amount } }
-      totalTipReceivedSet { shopMoney { amount } }
-      totalCashRoundingAdjustment { paymentSet { shopMoney { amount } } }
-      lineItems(first: 10) { ...ListedLines }
+      ...ListedOrder
     }
     pageInfo { hasNextPage endCursor }
   }
 }
 """
-    + _LISTED_LINES,
+    + _LISTED_ORDER,
 )
 """About 40 cost points an order."""
+
+FIND_ORDERS = Document(
+    "FindOrders",
+    """
+query FindOrders($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { ...ListedOrder } } }
+"""
+    + _LISTED_ORDER,
+)
 
 LIST_ORDER_LINES = Document(
     "ListOrderLines",
@@ -49,19 +80,20 @@ LIST_SHIPMENTS = Document(
 query ListShipments($first: Int!, $after: String, $query: String!) {
   orders(first: $first, after: $after, sortKey: CREATED_AT, query: $query) {
     nodes {
-      id legacyResourceId name createdAt displayFulfillmentStatus
-      fulfillmentsCount { count }
-      fulfillments(first: 5) {
-        id status
-        fulfillmentLineItems(first: 5) {
-          nodes { quantity lineItem { id sku name } }
-          pageInfo { hasNextPage endCursor }
-        }
-      }
+      ...ListedShipments
     }
     pageInfo { hasNextPage endCursor }
   }
 }
-""",
+"""
+    + _LISTED_SHIPMENTS,
 )
 """About 70 cost points an order with five fulfilments of five lines."""
+
+FIND_SHIPMENTS = Document(
+    "FindShipments",
+    """
+query FindShipments($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { ...ListedShipments } } }
+"""
+    + _LISTED_SHIPMENTS,
+)

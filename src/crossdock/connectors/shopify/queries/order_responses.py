@@ -50,3 +50,13 @@ mutation TagOrder($id: ID!, $tags: [String!]!) {
 """,
     is_mutation=True,
 )
+
+UNTAG_ORDER = Document(
+    "UntagOrder",
+    """
+mutation UntagOrder($id: ID!, $tags: [String!]!) {
+  tagsRemove(id: $id, tags: $tags) { node { id } userErrors { field message } }
+}
+""",
+    is_mutation=True,
+)

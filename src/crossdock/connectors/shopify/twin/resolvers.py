@@ -1,5 +1,6 @@
 """The fields of QueryRoot and Mutation."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -51,6 +52,7 @@ class Resolvers:
             return self._fulfilment.mutations(now) | {
                 "metafieldsSet": self.metafields_set,
                 "tagsAdd": self.tags_add,
+                "tagsRemove": self.tags_remove,
                 "webhookSubscriptionCreate": self.subscription_create,
                 "webhookSubscriptionUpdate": self.subscription_update,
             }
@@ -128,11 +130,22 @@ class Resolvers:
         for index, given in enumerate(metafields):
             if self._order(given["ownerId"]) is None:
                 errors.append(_error(index, "ownerId", "Owner does not exist.", "INVALID"))
+            elif self._is_stale(given):
+                errors.append(_error(index, "compareDigest", "The resource has been updated since "
+                                     "it was loaded.", "STALE_OBJECT"))  # fmt: skip
             elif not given.get("namespace") or not given["key"]:
                 errors.append(_error(index, "key", "can't be blank", "BLANK"))
             elif given.get("type") != "json" or not _is_json(given["value"]):
                 errors.append(_error(index, "value", "Value is invalid JSON.", "INVALID_VALUE"))
         return errors
+
+    def _is_stale(self, given: Json) -> bool:
+        """Whether a value was given by which to compare, and is not that of what stands."""
+        order = self._order(given["ownerId"])
+        place = (given.get("namespace") or "", given["key"])
+        standing = order.metafields.get(place) if order else None
+        now = standing["compareDigest"] if standing else None
+        return "compareDigest" in given and given["compareDigest"] != now
 
     def _set_metafield(self, order: OrderState, given: Json) -> Json:
         place = (given["namespace"], given["key"])
@@ -140,7 +153,10 @@ class Resolvers:
         value = given["value"]
         if before is None or before["value"] != value:
             number = before["id"] if before else gid("Metafield", self.shop.next_id())
-            order.metafields[place] = {"__typename": "Metafield", "id": number, "value": value}
+            digest = hashlib.sha256(value.encode()).hexdigest()
+            order.metafields[place] = {
+                "__typename": "Metafield", "id": number, "value": value, "compareDigest": digest,
+            }  # fmt: skip
             kind = "changed" if before else "created"
             self._effect(kind, "order.metafield", order.name, json.loads(value))
             self.shop.changed(order, self._now)
@@ -148,13 +164,20 @@ class Resolvers:
 
     def tags_add(self, _info: object, *, id: str, tags: Sequence[str]) -> Json:  # noqa: A002
         """Tags are a set; a new one touches the order."""
-        order = self._order(id)
+        return self._retag(id, "added", lambda has: [tag for tag in tags if tag not in has])
+
+    def tags_remove(self, _info: object, *, id: str, tags: Sequence[str]) -> Json:  # noqa: A002
+        """What is not there is no error."""
+        return self._retag(id, "removed", lambda has: [tag for tag in has if tag in tags])
+
+    def _retag(self, order_id: str, what: str, pick: Callable[[list[str]], list[str]]) -> Json:
+        order = self._order(order_id)
         if order is None:
             return {"node": None, "userErrors": [{"field": ["id"], "message": "does not exist"}]}
-        new = [tag for tag in tags if tag not in order.tags]
-        if new:
-            order.tags += new
-            self._effect("changed", "order.tags", order.name, {"added": new})
+        if changed := pick(order.tags):
+            kept = [tag for tag in order.tags if tag not in changed]
+            order.tags = [*kept, *changed] if what == "added" else kept
+            self._effect("changed", "order.tags", order.name, {what: changed})
             self.shop.changed(order, self._now)
         return {"node": order_node(order), "userErrors": []}
 

@@ -59,7 +59,9 @@ class EventParcel(ApiModel):
     parcel_id: Identity
     carrier: Annotated[str, Field(max_length=128)] = ""
     tracking_number: Annotated[str, Field(max_length=128)] = ""
-    tracking_url: Annotated[str, Field(max_length=1024)] = ""
+    tracking_url: Annotated[
+        str, Field(max_length=1024, description="An http or https address, or nothing")
+    ] = ""
     sscc: Annotated[str, Field(max_length=18)] = ""
 
 

@@ -10,6 +10,10 @@ from pydantic import BaseModel, ValidationError
 from crossdock.ports.errors import Unreadable
 
 RESEND_REMEDY = "have the warehouse correct it and send it again under a new event_id"
+CONTROLS = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0))))
+"""Characters that are no text, but orders to whoever shows it."""
+LAYOUT = frozenset("\t\n\r")
+"""Those of them that prose may contain."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -36,22 +40,25 @@ def read_event(model: type[M], value: dict[str, Any]) -> M:
         raise Unreadable(
             field, first["msg"].removeprefix("Value error, "), RESEND_REMEDY
         ) from error
-    for text in _texts(event.model_dump()):
-        if "\0" in text:
-            reason = f"{text[:40]!r} contains the character NUL"
-            raise Unreadable("body", reason, RESEND_REMEDY)
+    for path, text in _texts(event.model_dump()):
+        allowed = LAYOUT if path.endswith("reason") else frozenset()
+        strange = next((c for c in text if c in CONTROLS and c not in allowed), None)
+        if strange is not None:
+            reason = f"{text[:40]!r} contains the control character {ord(strange):#04x}"
+            raise Unreadable(path, reason, RESEND_REMEDY)
     return event
 
 
-def _texts(value: object) -> Iterator[str]:
+def _texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of an event, with the path of its field."""
     if isinstance(value, str):
-        yield value
+        yield path, value
     elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
+        for name, inner in value.items():
+            yield from _texts(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
+        for index, inner in enumerate(value):
+            yield from _texts(inner, f"{path}[{index}]")
 
 
 def _refuse_constant(name: str) -> NoReturn:

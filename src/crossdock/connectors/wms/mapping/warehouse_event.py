@@ -1,5 +1,7 @@
 """Events of the feed and of webhooks as canonical facts."""
 
+from datetime import UTC, datetime
+
 from crossdock.connectors.wms.contract import events as api
 from crossdock.connectors.wms.contract.values import Quantity as ApiQuantity
 from crossdock.connectors.wms.mapping.event_body import RESEND_REMEDY, read_event, read_object
@@ -48,10 +50,10 @@ def to_warehouse_event(event: api.FulfilmentEvent) -> WarehouseEvent:
         kind=WarehouseEventKind(event.type),
         fulfilment_id=event.fulfilment_id,
         order_key=event.order_key,
-        occurred_at=event.occurred_at,
+        occurred_at=_instant(event.occurred_at),
         lines=lines,
         shipment_id=event.shipment_id,
-        parcels=tuple(Parcel(**parcel.model_dump()) for parcel in event.parcels),
+        parcels=tuple(_parcel(parcel, i) for i, parcel in enumerate(event.parcels)),
         reason=event.reason,
     )
 
@@ -63,7 +65,7 @@ def to_stock_count(event: api.StockCounted) -> StockCount:
         sku=event.sku,
         quantity=_quantity(event.quantity),
         state=event.state,
-        counted_at=event.occurred_at,
+        counted_at=_instant(event.occurred_at),
     )
 
 
@@ -75,7 +77,7 @@ def to_stock_adjustment(event: api.StockAdjusted) -> StockAdjustment:
         change=_quantity(event.change),
         state=event.state,
         reason=event.reason,
-        adjusted_at=event.occurred_at,
+        adjusted_at=_instant(event.occurred_at),
     )
 
 
@@ -97,6 +99,25 @@ def _line(line: api.EventLine, index: int) -> WarehouseLine:
         lots=tuple(LotQuantity(lot=lot.lot, amount=lot.amount) for lot in line.lots),
         reason=line.reason,
     )
+
+
+def _parcel(parcel: api.EventParcel, index: int) -> Parcel:
+    """People and shops follow its address: it is one of the web, or none."""
+    url = parcel.tracking_url
+    if url and not url.lower().startswith(("http://", "https://")):
+        reason = f"{url[:60]!r} is no http or https address"
+        raise Unreadable(f"parcels[{index}].tracking_url", reason, RESEND_REMEDY)
+    return Parcel(**parcel.model_dump())
+
+
+def _instant(given: datetime) -> datetime:
+    """As it is given; in UTC it must still be within the calendar."""
+    try:
+        given.astimezone(UTC)
+    except OverflowError:
+        reason = f"{given.isoformat()} is outside of the calendar in UTC"
+        raise Unreadable("occurred_at", reason, RESEND_REMEDY) from None
+    return given
 
 
 def _quantity(quantity: ApiQuantity) -> Quantity:

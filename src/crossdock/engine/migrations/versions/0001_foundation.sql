@@ -111,6 +111,17 @@ CREATE TABLE worker (
     seen_at    timestamptz NOT NULL
 );
 
+CREATE TABLE restoration (
+    epoch         integer PRIMARY KEY,
+    backup_at     timestamptz NOT NULL,
+    backup_digest text NOT NULL,
+    restored_at   timestamptz NOT NULL,
+    restored_by   text NOT NULL,
+    caught_up_at  timestamptz
+);
+COMMENT ON TABLE restoration IS 'each time the ledger was restored from a backup, and is older than the world since';
+COMMENT ON COLUMN restoration.caught_up_at IS 'when everything outside had been read again; what is known by then is probed before it is sent';
+
 -- receive ------------------------------------------------------------------------------------
 
 CREATE SEQUENCE fence;
@@ -154,8 +165,10 @@ CREATE TABLE message (
     end_code      text,
     end_detail    text,
     ended_at      timestamptz,
+    former        jsonb,
     UNIQUE (connection_id, message_key)
 ) WITH (fillfactor = 80);
+COMMENT ON COLUMN message.former IS 'replayed: how it had ended, for the case that nothing changes';
 CREATE INDEX message_waiting ON message (lane, message_id) WHERE state = 'waiting';
 CREATE INDEX message_open ON message (company_id, work_key) WHERE state IN ('waiting', 'working', 'held', 'dead');
 CREATE INDEX message_by_work ON message (company_id, work_key, message_id);
@@ -199,6 +212,7 @@ CREATE TABLE document (
     PRIMARY KEY (company_id, work_key)
 ) WITH (fillfactor = 70);
 CREATE INDEX document_by_status ON document (company_id, document_type, status, created_at);
+CREATE INDEX document_by_time ON document (company_id, document_type, created_at);
 
 CREATE TABLE identity_claim (
     company_id integer NOT NULL,

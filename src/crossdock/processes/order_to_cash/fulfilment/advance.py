@@ -10,11 +10,18 @@ from crossdock.domain.fulfilment import WarehouseEvent
 from crossdock.engine.use_case import Context, EffectDraft, Event, Granted, HoldDraft, Need
 from crossdock.processes.order_to_cash.fulfilment import effects
 from crossdock.processes.order_to_cash.fulfilment.progress import Amounts, Fulfilment
-from crossdock.processes.order_to_cash.fulfilment.release import release, release_needs
+from crossdock.processes.order_to_cash.fulfilment.release import (
+    policy_of_today,
+    release,
+    release_needs,
+)
 from crossdock.processes.order_to_cash.order_effects import answer_cancellation, cancel_order
 from crossdock.processes.order_to_cash.order_state import SalesOrderState
 from crossdock.processes.order_to_cash.order_status import OrderStatus, Trigger, move
 from crossdock.processes.order_to_cash.problem import hold_for, shipped_after_cancellation
+
+EMPTY_ROUNDS = 2
+"""So often a warehouse finds nothing of a line before a person is asked; then after each round."""
 
 
 @dataclass(slots=True)
@@ -32,7 +39,7 @@ def advance(
 ) -> Advance | Sequence[Need]:
     """Book shipments, tell the channel, plan or give up remainders, invoice, end.
 
-    `about`: the fulfilment that there is news of; a person is asked about no other.
+    `about`: the fulfilment that has just ended or was released; a person is asked about no other.
     """
     step = Advance(state)
     for fulfilment in state.progress.fulfilments:
@@ -42,10 +49,11 @@ def advance(
         if fulfilment.ended and not fulfilment.settled:
             if _waits_for_a_person(step, fulfilment, context, about):
                 continue
-            needs = _settle(step, fulfilment, granted, context)
+            needs = _settle(step, fulfilment, granted, context, about)
             if needs:
                 return needs
     _end(step, context)
+    _tell_askers(step, context)
     return step
 
 
@@ -56,39 +64,52 @@ def _shipped(step: Advance, fulfilment: Fulfilment, event: WarehouseEvent) -> No
         step.effects.append(effects.ship(state, fulfilment, event))
     elif progress.invoice == "per_shipment" and state.status is not OrderStatus.INVOICED:
         step.effects.append(effects.invoice(state, name))
-    if name not in progress.told and progress.cancel_by != "channel":
+    if name not in progress.told and not state.channel_cancelled:
         step.effects.append(effects.tell_shipment(state, fulfilment, event))
 
 
 def _waits_for_a_person(
     step: Advance, fulfilment: Fulfilment, context: Context, about: str
 ) -> bool:
-    """The warehouse will not do it, and nobody had asked for that."""
-    if not fulfilment.will_not_ship or step.state.progress.cancel_by:
-        return False
+    """The warehouse will not do it or finds nothing again, and nobody had asked for that."""
+    question = None if step.state.cancel_asked else _question(step.state, fulfilment)
     news = fulfilment.fulfilment_id == about
-    if news and context.released:
+    if question is None or (news and context.released):
         return False
     if news:
-        step.holds.append(_not_done(step.state, fulfilment))
+        step.holds.append(question)
     return True
 
 
+def _question(state: SalesOrderState, fulfilment: Fulfilment) -> HoldDraft | None:
+    if fulfilment.will_not_ship:
+        return _not_done(state, fulfilment)
+    lines = fulfilment.remainder.keys()
+    rounds = [f for f in state.progress.fulfilments if f.found_nothing and lines & f.ordered.keys()]
+    again = fulfilment.found_nothing and len(rounds) >= EMPTY_ROUNDS
+    if again and fulfilment.short_pick != "close_short":
+        return _found_nothing(state, fulfilment, len(rounds))
+    return None
+
+
 def _settle(
-    step: Advance, fulfilment: Fulfilment, granted: Granted, context: Context
+    step: Advance, fulfilment: Fulfilment, granted: Granted, context: Context, about: str
 ) -> Sequence[Need]:
     """What a fulfilment that ended left open: given up, or planned anew; else a person's."""
-    progress = step.state.progress
     left = fulfilment.remainder
-    if left and (progress.cancel_by or fulfilment.short_pick == "close_short"):
+    if left and (step.state.cancel_asked or fulfilment.short_pick == "close_short"):
         _give_up(step, left)
     elif left:
-        needs = [n for n in release_needs(step.state) if n not in granted]
+        current = policy_of_today(step.state, granted, context)
+        if not isinstance(current, SalesOrderState):
+            return current
+        needs = [n for n in release_needs(current) if n not in granted]
         if needs:
             return needs
-        again = release(step.state, left, granted, context)
+        again = release(current, left, granted, context)
         if again.problems:
-            step.holds.append(hold_for(again.problems, step.state.order.total))
+            if fulfilment.fulfilment_id == about:
+                step.holds.append(hold_for(again.problems, step.state.order.total))
             return ()
         step.state = again.state
         step.effects += again.effects
@@ -115,33 +136,47 @@ def _end(step: Advance, context: Context) -> None:
         elif any(f.sent or f.facts for f in progress.fulfilments):
             _move(step, Trigger.RELEASE, OrderStatus.RELEASED)
         return
-    if not progress.shipments:
+    if not progress.shipments and not progress.nothing_to_ship:
         _nothing_shipped(step, context)
         return
     _move(step, Trigger.SHIP, OrderStatus.SHIPPED)
-    if progress.cancel_by == "channel" and not progress.cancel_answered:
-        _too_late(step, context)
     if len(progress.booked) < len(progress.shipments) or step.state.status is OrderStatus.INVOICED:
         return
     if progress.given_up:
         step.effects.append(effects.close(state))
-        if "remainder" not in progress.told and progress.cancel_by != "channel":
-            step.effects.append(
-                effects.tell_remainder(state, "remainder", progress.given_up, state.reason)
-            )
-    if progress.invoice == "on_completion":
-        step.effects.append(effects.invoice(state, ""))
+        if "remainder" not in progress.told and not state.channel_cancelled:
+            step.effects.append(effects.tell_remainder(state))
+    _invoice(step)
 
 
-def _too_late(step: Advance, context: Context) -> None:
-    """The channel had cancelled and goods left all the same: it is told, and a person looks."""
-    left = bool(step.state.progress.given_up)
-    reason = "a part had been shipped; the rest was cancelled" if left else "it had been picked"
-    step.state = step.state.progressed(cancel_answered=True)
-    step.effects.append(answer_cancellation(step.state, context.now, reason, refused=True))
-    name = step.state.order.name or step.state.order.reference
-    said = f"{name} was cancelled on {step.state.connection}, but {reason}"
-    step.holds.append(shipped_after_cancellation(step.state.order.total, said))
+def _invoice(step: Advance) -> None:
+    """Ask for the invoice of the whole, and end where every invoice is made that is wanted."""
+    progress = step.state.progress
+    if progress.invoice == "never":
+        return
+    wanted = {effects.shipment_id(f, event) for f, event in progress.shipments}
+    if progress.invoice == "on_completion" or not wanted:
+        wanted = {""}
+        step.effects.append(effects.invoice(step.state, ""))
+    if wanted <= set(progress.invoiced):
+        _move(step, Trigger.INVOICE, OrderStatus.INVOICED)
+
+
+def _tell_askers(step: Advance, context: Context) -> None:
+    """Goods leave although it was cancelled: a channel that asked is told, and a person looks."""
+    state, why = step.state, step.state.progress.leaves
+    if not why or not (state.channel_cancelled or state.erp_cancelled):
+        return
+    by, where = ("channel", state.connection) if state.channel_cancelled else ("erp", state.erp)
+    if state.channel_cancelled:
+        step.state, told = answer_cancellation(state, context.now, why, refused=True)
+        step.effects += told
+    if state.progress.person_asked:
+        return
+    step.state = step.state.progressed(person_asked=True)
+    step.events.append(Event("sales_order.cancellation_refused", {"reason": why, "by": by}))
+    said = f"{state.order.name or state.order.reference} was cancelled on {where}, but {why}"
+    step.holds.append(shipped_after_cancellation(state.order.total, said))
 
 
 def _nothing_shipped(step: Advance, context: Context) -> None:
@@ -152,7 +187,7 @@ def _nothing_shipped(step: Advance, context: Context) -> None:
     step.state = step.state.model_copy(update={"reason": reason})
     if step.state.status is OrderStatus.CANCELLING:
         step.effects.append(cancel_order(step.state))
-    if state.progress.cancel_by != "channel":
+    if not state.channel_cancelled:
         step.effects.append(effects.cancel_at_channel(step.state, context.now))
 
 
@@ -175,18 +210,31 @@ AFTER: dict[OrderStatus, frozenset[OrderStatus]] = {
     ),
     OrderStatus.PARTLY_SHIPPED: frozenset({OrderStatus.SHIPPED, OrderStatus.INVOICED}),
     OrderStatus.SHIPPED: frozenset({OrderStatus.INVOICED}),
+    OrderStatus.INVOICED: frozenset(),
     OrderStatus.CANCELLING: frozenset({OrderStatus.CANCELLED}),
 }  # fmt: skip
 """What lies beyond a status: an order there does not go back to it."""
 
 
 def _not_done(state: SalesOrderState, fulfilment: Fulfilment) -> HoldDraft:
-    why = fulfilment.refused or "it was cancelled there"
+    name = fulfilment.fulfilment_id
     return HoldDraft(
         code="warehouse_refused",
-        reason=f"{fulfilment.warehouse} will not ship {fulfilment.fulfilment_id}: {why}",
+        reason=f"{fulfilment.warehouse} will not ship {name}: {fulfilment.refusal}",
         fix="mend the cause, then `crossdock holds release ID` to send it again; or cancel the "
         "order on its channel",
+        value=state.order.total,
+        owner="warehouse",
+    )
+
+
+def _found_nothing(state: SalesOrderState, fulfilment: Fulfilment, rounds: int) -> HoldDraft:
+    skus = ", ".join(line.sku for line in fulfilment.lines[:5])
+    return HoldDraft(
+        code="found_nothing",
+        reason=f"{fulfilment.warehouse} found nothing of {skus} in {rounds} fulfilment orders",
+        fix="see where the goods are, then `crossdock holds release ID` to send it again; or "
+        "cancel the order on its channel",
         value=state.order.total,
         owner="warehouse",
     )

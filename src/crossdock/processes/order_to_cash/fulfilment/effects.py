@@ -1,8 +1,6 @@
 """The effects of fulfilment on warehouse, ERP and channel, each with the key it can exist under."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 
 from crossdock.domain.cancellation import Cancellation
 from crossdock.domain.fulfilment import (
@@ -14,12 +12,14 @@ from crossdock.domain.fulfilment import (
     WarehouseEvent,
 )
 from crossdock.domain.quantity import Quantity
-from crossdock.engine.use_case import EffectDraft
+from crossdock.engine.use_case import EffectDraft, NotAllowed
 from crossdock.ports import erp
 from crossdock.ports.effect import Lane
-from crossdock.ports.erp import OrderCommand, ResolvedShipment, ResolvedShipmentLine
+from crossdock.ports.erp import ResolvedShipment, ResolvedShipmentLine
 from crossdock.ports.warehouse import CANCEL_FULFILMENT_ORDER, SEND_FULFILMENT_ORDER
+from crossdock.processes.order_to_cash.effect_name import EffectKind, EffectName
 from crossdock.processes.order_to_cash.fulfilment.progress import Fulfilment
+from crossdock.processes.order_to_cash.order_effects import command
 from crossdock.processes.order_to_cash.order_state import (
     SalesOrderState,
     channel_order_id,
@@ -27,10 +27,14 @@ from crossdock.processes.order_to_cash.order_state import (
 )
 
 
-def key(state: SalesOrderState, name: str) -> str:
+def key(state: SalesOrderState, name: EffectName) -> str:
     """The key of an effect by its name; tried again after a refusal it gets another one."""
-    tries = state.progress.tries.get(name, 1)
-    return f"{target(state)}:{name}" + (f":{tries}" if tries > 1 else "")
+    return name.key(target(state), tries_of(state, name))
+
+
+def tries_of(state: SalesOrderState, name: EffectName) -> int:
+    """How often the effect was asked for."""
+    return state.progress.tries.get(str(name), 1)
 
 
 def shipment_id(fulfilment: Fulfilment, event: WarehouseEvent) -> str:
@@ -38,20 +42,24 @@ def shipment_id(fulfilment: Fulfilment, event: WarehouseEvent) -> str:
     return f"{fulfilment.fulfilment_id}/{event.shipment_id}"
 
 
-def send_name(fulfilment: Fulfilment) -> str:
+def send_name(fulfilment: Fulfilment) -> EffectName:
     """The name of its sending."""
-    return f"fulfil:{fulfilment.fulfilment_id}"
+    return EffectName(EffectKind.FULFIL, fulfilment.fulfilment_id)
 
 
-def stop_name(fulfilment: Fulfilment) -> str:
+def stop_name(fulfilment: Fulfilment) -> EffectName:
     """The name of its cancellation."""
-    return f"stop:{fulfilment.fulfilment_id}"
+    return EffectName(EffectKind.STOP, fulfilment.fulfilment_id)
 
 
 def send(
     state: SalesOrderState, fulfilment: Fulfilment, work_key: str, now: datetime
 ) -> EffectDraft:
-    """The fulfilment order to its warehouse, at its wave."""
+    """The fulfilment order to its warehouse, at its wave. Raises NotAllowed for an order that was
+    cancelled: every sender passes here.
+    """
+    if state.cancel_asked:
+        raise NotAllowed(f"{fulfilment.fulfilment_id} is of a cancelled order: it is not sent")
     order = state.order
     ship_to = order.ship_to or order.buyer
     return EffectDraft(
@@ -104,7 +112,7 @@ def ship(state: SalesOrderState, fulfilment: Fulfilment, event: WarehouseEvent) 
     return EffectDraft(
         connection=state.erp,
         operation=erp.SHIP_SALES_ORDER,
-        effect_key=key(state, f"ship:{shipment_id(fulfilment, event)}"),
+        effect_key=key(state, EffectName(EffectKind.SHIP, shipment_id(fulfilment, event))),
         target_key=target(state),
         document=_shipment(state, fulfilment, event),
         resolved=dict(resolved),
@@ -118,8 +126,9 @@ def tell_shipment(
     return EffectDraft(
         connection=state.connection,
         operation=erp.SEND_SHIPMENT,
-        effect_key=key(state, f"tell:{shipment_id(fulfilment, event)}"),
+        effect_key=key(state, EffectName(EffectKind.TELL, shipment_id(fulfilment, event))),
         target_key=f"response:{target(state)}",
+        apart=True,
         document=_shipment(state, fulfilment, event),
     )
 
@@ -135,18 +144,14 @@ def _shipment(state: SalesOrderState, fulfilment: Fulfilment, event: WarehouseEv
     )
 
 
-def _command(state: SalesOrderState) -> OrderCommand:
-    return OrderCommand(external_id=state.external_id, id=state.erp_id, name=state.erp_name)
-
-
 def close(state: SalesOrderState) -> EffectDraft:
     """The ERP stops waiting for what will not be shipped."""
     return EffectDraft(
         connection=state.erp,
         operation=erp.CLOSE_SALES_ORDER,
-        effect_key=key(state, "close"),
+        effect_key=key(state, EffectName(EffectKind.CLOSE)),
         target_key=target(state),
-        document=_command(state),
+        document=command(state),
     )
 
 
@@ -155,22 +160,21 @@ def invoice(state: SalesOrderState, of: str) -> EffectDraft:
     return EffectDraft(
         connection=state.erp,
         operation=erp.INVOICE_SALES_ORDER,
-        effect_key=key(state, f"invoice{':' if of else ''}{of}"),
+        effect_key=key(state, EffectName(EffectKind.INVOICE, of)),
         target_key=target(state),
-        document=_command(state),
+        document=command(state),
     )
 
 
-def tell_remainder(
-    state: SalesOrderState, name: str, left: Mapping[str, Decimal], reason: str
-) -> EffectDraft:
+def tell_remainder(state: SalesOrderState) -> EffectDraft:
     """The channel learns what will not come."""
     lines = {line.line_id: line for line in state.order.lines}
     return EffectDraft(
         connection=state.connection,
         operation=erp.CANCEL_REMAINDER,
-        effect_key=key(state, name),
+        effect_key=key(state, EffectName(EffectKind.REMAINDER)),
         target_key=f"response:{target(state)}",
+        apart=True,
         document=RemainderCancellation(
             order_reference=channel_order_id(state.order),
             lines=tuple(
@@ -179,9 +183,9 @@ def tell_remainder(
                     sku=state.progress.goods.get(line_id, ""),
                     quantity=Quantity(amount=amount, unit=lines[line_id].quantity.unit),
                 )
-                for line_id, amount in sorted(left.items())
+                for line_id, amount in sorted(state.progress.given_up.items())
             ),
-            reason=reason[:255],
+            reason=state.reason[:255],
         ),
     )
 
@@ -191,7 +195,7 @@ def cancel_at_channel(state: SalesOrderState, now: datetime) -> EffectDraft:
     return EffectDraft(
         connection=state.connection,
         operation=erp.CANCEL_ORDER,
-        effect_key=key(state, "cancel_at_channel"),
+        effect_key=key(state, EffectName(EffectKind.CANCEL_AT_CHANNEL)),
         target_key=f"response:{target(state)}",
         document=Cancellation(
             reference=state.order.reference,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from crossdock.domain.fulfilment import WarehouseEvent, WarehouseEventKind
 from crossdock.engine.use_case import (
@@ -25,6 +26,10 @@ WAIT = timedelta(seconds=5)
 PATIENCE = timedelta(minutes=30)
 """How long a fact waits for the order it is about before a person hears of it."""
 
+GOING_ON = (
+    OrderStatus.CONFIRMED, OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED, OrderStatus.CANCELLING,
+)  # fmt: skip
+
 
 def observe_warehouse_event(
     fact: WarehouseEvent, stored: DocumentState | None, granted: Granted, context: Context
@@ -34,11 +39,11 @@ def observe_warehouse_event(
     fulfilment = state.progress.find(fact.fulfilment_id) if state else None
     if state is None or fulfilment is None:
         return _unknown(fact, state, context)
-    if problem := contradiction(fact, fulfilment, state):
+    if problem := contradiction(fact, fulfilment, state, context.connection):
         return _contradicts(fact, state, problem)
-    known = fulfilment.with_fact(fact)
-    state = state.model_copy(update={"progress": state.progress.replaced(known)})
-    step = advance(state, granted, context, about=fact.fulfilment_id)
+    state = state.with_fulfilment(fulfilment.with_fact(fact))
+    news = context.released or not fulfilment.ended
+    step = advance(state, granted, context, about=fact.fulfilment_id if news else "")
     return decided(step, _event(fact)) if isinstance(step, Advance) else step
 
 
@@ -69,9 +74,18 @@ def _event(fact: WarehouseEvent) -> Event:
     return Event("fulfilment.reported", data)
 
 
-def contradiction(fact: WarehouseEvent, known: Fulfilment, state: SalesOrderState) -> str:
-    """Why a fact cannot be true beside what is known, in words; empty when it can."""
-    return _wrong_lines(fact, known) or _wrong_end(fact, known, state)
+def contradiction(
+    fact: WarehouseEvent, known: Fulfilment, state: SalesOrderState, reporter: str
+) -> str:
+    """Why a fact cannot be true beside what is known, in words; empty when it can.
+
+    `reporter`: the connection that it came by.
+    """
+    if reporter != known.warehouse:
+        return f"reported by {reporter}, but {known.warehouse} was asked to ship it"
+    if any(fact.event_id == heard.event_id for heard in known.facts):
+        return ""
+    return _wrong_lines(fact, known) or _wrong_end(fact, known, state) or _wrong_rest(fact, known)
 
 
 def _wrong_lines(fact: WarehouseEvent, known: Fulfilment) -> str:
@@ -80,6 +94,8 @@ def _wrong_lines(fact: WarehouseEvent, known: Fulfilment) -> str:
         asked = ordered.get(line.line_id)
         if asked is None:
             return f"line {line.line_id} ({line.sku}) is not in {known.fulfilment_id}"
+        if line.sku != asked.sku:
+            return f"line {line.line_id}: {line.sku}, ordered was {asked.sku}"
         if line.quantity.unit != asked.quantity.unit:
             return f"{line.sku}: {line.quantity}, ordered in {asked.quantity.unit}"
         if line.quantity.amount < 0:
@@ -105,6 +121,23 @@ def _wrong_end(fact: WarehouseEvent, known: Fulfilment, state: SalesOrderState) 
     return ""
 
 
+def _wrong_rest(fact: WarehouseEvent, known: Fulfilment) -> str:
+    """What stays behind is planned anew or given up: it neither leaves nor grows any more."""
+    after = known.with_fact(fact)
+    left, shipped = after.left_open or {}, after.shipped
+    for line in known.lines:
+        rest, gone = left.get(line.line_id, Decimal(0)), shipped.get(line.line_id, Decimal(0))
+        if rest and rest + gone > line.quantity.amount:
+            return (
+                f"{line.sku}: {gone.normalize():f} shipped and {rest.normalize():f} closed, "
+                f"of {line.quantity}"
+            )
+    closed_otherwise = known.left_open not in (None, left)
+    if known.settled and (closed_otherwise or after.remainder != known.remainder):
+        return f"{known.fulfilment_id} had ended, and what was left of it is settled"
+    return ""
+
+
 def _contradicts(fact: WarehouseEvent, state: SalesOrderState, problem: str) -> Decision:
     reason = f"{fact.kind} of {fact.fulfilment_id}: {problem}"
     return Decision(
@@ -117,12 +150,24 @@ def _contradicts(fact: WarehouseEvent, state: SalesOrderState, problem: str) -> 
                 code="contradiction",
                 field="lines",
                 reason=reason,
-                fix="ask the warehouse what left; book the difference in Odoo, then "
-                "`crossdock holds release ID --as done`, or release it once it fits",
+                fix=_fix(state),
                 value=state.order.total,
                 owner="warehouse",
             )
         ],
+    )
+
+
+def _fix(state: SalesOrderState) -> str:
+    """An order that waits for its goods goes on with a report that fits; any other has ended."""
+    if state.status in GOING_ON:
+        return (
+            "have the warehouse report what left of what was ordered, as a new event; book what "
+            "left beyond that in Odoo; then `crossdock holds release ID --as done`"
+        )
+    return (
+        "ask the warehouse what left; book the difference in Odoo and settle it with the "
+        "customer; then `crossdock holds release ID --as done`"
     )
 
 

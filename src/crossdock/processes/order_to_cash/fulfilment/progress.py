@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -34,7 +33,12 @@ class Fulfilment(CanonicalModel):
     """The warehouse has it."""
     refused: str = ""
     """Why the warehouse will not do it."""
+    stop_asked: bool = False
+    """The warehouse was asked not to ship it."""
+    stop_refused: str = ""
+    """Why it ships it all the same."""
     cancelled: bool = False
+    """It was withdrawn, or the warehouse agreed to stop."""
     settled: bool = False
     """Its remainder was planned anew or given up."""
     facts: tuple[WarehouseEvent, ...] = ()
@@ -78,14 +82,33 @@ class Fulfilment(CanonicalModel):
         }
 
     @property
+    def _ends_of_its_own(self) -> list[WarehouseEvent]:
+        ends = (WarehouseEventKind.REJECTED, WarehouseEventKind.CANCELLED)
+        return [fact for fact in self.facts if fact.kind in ends]
+
+    @property
     def will_not_ship(self) -> bool:
         """Cancelled or refused: the warehouse has said that nothing of it goes out."""
-        return bool(
-            self.cancelled
-            or self.refused
-            or self.of_kind(WarehouseEventKind.CANCELLED)
-            or self.of_kind(WarehouseEventKind.REJECTED)
-        )
+        return bool(self.cancelled or self.refused or self._ends_of_its_own)
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing of it goes out, in the warehouse's own words where it gave any."""
+        said = [f"{end.kind}: {end.reason}" for end in self._ends_of_its_own if end.reason]
+        kinds = [f"it was {end.kind} there" for end in self._ends_of_its_own]
+        return self.refused or next(iter([*said, *kinds]), "it was cancelled")
+
+    @property
+    def left_open(self) -> Amounts | None:
+        """What the warehouse says that it will not ship; None before it has closed it."""
+        closed = self.of_kind(WarehouseEventKind.CLOSED)
+        left = sum_lines(closed[-1:])
+        return {line: amount for line, amount in left.items() if amount > 0} if closed else None
+
+    @property
+    def found_nothing(self) -> bool:
+        """The warehouse closed it, and no goods of it had left."""
+        return self.ended and self.left_open is not None and not self.shipments
 
     @property
     def ended(self) -> bool:
@@ -93,9 +116,10 @@ class Fulfilment(CanonicalModel):
         shipped, ordered = self.shipped, self.ordered
         if all(shipped.get(line, 0) >= amount for line, amount in ordered.items()):
             return True
-        closed = self.of_kind(WarehouseEventKind.CLOSED)
-        if closed:
-            left = sum_lines(closed[-1:])
+        if self.cancelled:
+            return True
+        left = self.left_open
+        if left is not None:
             return all(shipped.get(n, 0) + left.get(n, 0) >= a for n, a in ordered.items())
         return self.will_not_ship and not self.shipments
 
@@ -111,7 +135,7 @@ class Progress(CanonicalModel):
     """The fulfilment of one order."""
 
     warehouses: str = ""
-    """The channel's policy at acceptance (setting `warehouses`)."""
+    """The channel's policy (setting `warehouses`): at acceptance, or when a person released it."""
     invoice: str = "on_completion"
     goods: dict[str, str] = Field(default_factory=dict)
     """Line id → the ERP's SKU, for lines that are goods."""
@@ -124,14 +148,14 @@ class Progress(CanonicalModel):
     """Shipments and remainders the channel has taken."""
     tries: dict[str, int] = Field(default_factory=dict)
     """By effect: how often it was asked for, where more than once."""
-    cancel_by: Literal["", "channel", "erp"] = ""
-    """Who asked that nothing more is shipped."""
-    cancel_answered: bool = False
-    """The channel was told what became of its cancellation."""
+    person_asked: bool = False
+    """A person was asked about goods that leave although the order was cancelled."""
     asked_on_version: bool = False
     """A person was asked with a version of the order, whose place a newer one takes: ask again."""
     invoices: tuple[str, ...] = ()
     """Names of the ERP's invoices."""
+    invoiced: tuple[str, ...] = ()
+    """What the ERP was asked to invoice and did: shipments, or "" for the whole."""
 
     def find(self, fulfilment_id: str) -> Fulfilment | None:
         return next((f for f in self.fulfilments if f.fulfilment_id == fulfilment_id), None)
@@ -151,9 +175,35 @@ class Progress(CanonicalModel):
         return [f for f in self.fulfilments if not f.ended]
 
     @property
+    def unsettled(self) -> list[Fulfilment]:
+        """Open, or ended with a remainder that is neither planned anew nor given up."""
+        return [f for f in self.fulfilments if not (f.ended and f.settled)]
+
+    @property
+    def nothing_to_ship(self) -> bool:
+        """A channel with warehouses ordered services only."""
+        return bool(self.warehouses) and not self.goods
+
+    @property
+    def stoppable(self) -> bool:
+        """Something of it may still leave, and leaves by our word only."""
+        return bool(self.warehouses) and not self.complete
+
+    @property
+    def leaves(self) -> str:
+        """Why a cancellation comes too late, in words; empty while it may still succeed."""
+        refused = next((f.stop_refused for f in self.open if f.stop_refused), "")
+        if refused:
+            return f"the warehouse ships it: {refused}"
+        if not (self.complete and self.shipments):
+            return ""
+        rest = "a part had been shipped; the rest was cancelled"
+        return rest if self.given_up else "it had been picked"
+
+    @property
     def complete(self) -> bool:
         """Every fulfilment has ended and what it left open is planned or given up."""
-        return bool(self.fulfilments) and all(f.ended and f.settled for f in self.fulfilments)
+        return self.nothing_to_ship or (bool(self.fulfilments) and not self.unsettled)
 
 
 def sum_lines(events: Iterable[WarehouseEvent]) -> dict[str, Decimal]:

@@ -26,14 +26,27 @@ class Released:
     problems: list[Problem] = field(default_factory=list)
 
 
-def settings_need(warehouse: str) -> Need:
-    """The settings of a warehouse connection; None when there is no such connection."""
-    return Need("settings", warehouse, "")
+def settings_need(connection: str) -> Need:
+    """The settings of a connection; None when there is no such connection."""
+    return Need("settings", connection, "")
 
 
 def release_needs(state: SalesOrderState) -> Sequence[Need]:
     """The policies of every warehouse that may ship for the order's channel."""
     return [settings_need(name) for name, _ in warehouses_of(state.progress.warehouses)]
+
+
+def policy_of_today(
+    state: SalesOrderState, granted: Granted, context: Context
+) -> SalesOrderState | Sequence[Need]:
+    """A person let it go: the channel's warehouses as they are set now count."""
+    if not context.released:
+        return state
+    need = settings_need(state.connection)
+    if need not in granted:
+        return [need]
+    warehouses = (granted[need] or {}).get("warehouses")
+    return state.progressed(warehouses=warehouses) if warehouses else state
 
 
 def release(

@@ -25,14 +25,14 @@ class Waves:
     def of(cls, settings: Mapping[str, str]) -> "Waves":
         """Raises BadWaves naming the setting."""
         try:
-            cutoffs = sorted(time.fromisoformat(t.strip()) for t in _parts(settings["cutoffs"]))
+            cutoffs = tuple(time.fromisoformat(t.strip()) for t in _parts(settings["cutoffs"]))
             days = frozenset(int(d) for d in _parts(settings["work_days"]))
             zone = ZoneInfo(settings["site_time_zone"])
         except (ValueError, KeyError, ZoneInfoNotFoundError) as error:
             raise BadWaves(f"cutoffs, work_days or site_time_zone: {error}") from error
         if not cutoffs or not days or not days <= set(range(1, 8)):
             raise BadWaves("cutoffs and work_days need at least one value; days are 1 to 7")
-        return cls(tuple(cutoffs), days, zone)
+        return cls(cutoffs, days, zone)
 
     def next(self, now: datetime) -> datetime:
         """The first cut-off at or after `now`, in UTC: an order at the very second goes with it.
@@ -45,10 +45,9 @@ class Waves:
             day = today + timedelta(days=ahead)
             if day.isoweekday() not in self.work_days:
                 continue
-            for cutoff in self.cutoffs:
-                instant = datetime.combine(day, cutoff, self.zone).astimezone(UTC)
-                if instant >= now:
-                    return instant
+            instants = (datetime.combine(day, c, self.zone).astimezone(UTC) for c in self.cutoffs)
+            if to_come := [instant for instant in instants if instant >= now]:
+                return min(to_come)
         raise BadWaves(f"no wave within {DAYS_AHEAD} days")
 
 

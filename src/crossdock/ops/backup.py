@@ -1,0 +1,78 @@
+"""Back up the ledger: all its tables as of one moment, in one file, while everything runs on.
+
+Secrets are not in the ledger (only where they stand is), so they are not in a backup.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from crossdock.engine.migrations.standing import newest_known
+from crossdock.engine.store import Store, Transaction, load_queries
+from crossdock.engine.store.copying import TableShape, copy_out
+from crossdock.ops.backup_file import BackupManifest, BackupWriter, Counted, SavedTable
+
+SQL = load_queries(__package__, "backup.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was written."""
+
+    path: Path
+    manifest: BackupManifest
+    size: int
+    """Bytes of the file."""
+
+
+def place_of(target: Path, now: datetime) -> Path:
+    """The file itself; in a folder, one with the instant for its name."""
+    if not target.is_dir():
+        return target
+    return target / f"crossdock-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.zip"
+
+
+def back_up(store: Store, path: Path, now: datetime) -> Backup:
+    """Write everything of every company, as of one moment. Readers and writers are not hindered.
+
+    What was committed before `now` is in it. Raises FileExistsError, OSError; no file is left then.
+    """
+    writer = BackupWriter(path)
+    try:
+        with store.transaction() as tx:
+            tx.run(SQL.one_snapshot)
+            manifest = _write(tx, writer, now)
+        writer.finish(manifest)
+    except BaseException:
+        writer.give_up()
+        raise
+    return Backup(path, manifest, path.stat().st_size)
+
+
+def _write(tx: Transaction, writer: BackupWriter, at: datetime) -> BackupManifest:
+    saved = []
+    for table in table_shapes(tx):
+        counted = Counted()
+        writer.write(table.name, counted.passing(copy_out(tx, table)))
+        saved.append(SavedTable(table.name, table.columns, counted.rows, counted.sha256))
+    epoch, server = tx.row(SQL.epoch), tx.row(SQL.server_version)
+    assert epoch is not None
+    assert server is not None
+    return BackupManifest(
+        crossdock=version("crossdock"),
+        revision=newest_known(),
+        server=server.version,
+        at=at,
+        epoch=epoch.epoch,
+        tables=tuple(saved),
+        sequences={s.name: s.last_value or 0 for s in tx.rows(SQL.sequences)},
+    )
+
+
+def table_shapes(tx: Transaction) -> list[TableShape]:
+    """Every table of the ledger, each after those that it refers to."""
+    return [
+        TableShape(row.name, tuple(row.columns), tuple(row.key), frozenset(row.texts or ()))
+        for row in tx.rows(SQL.tables)
+    ]

@@ -1,0 +1,1 @@
+"""Deterministic simulation: production code, many workers, one seed, faults at every boundary."""

@@ -1,0 +1,218 @@
+"""One seed: a house, a day, faults, then peace; the first violation ends it."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import structlog
+
+from crossdock.engine.store import Store
+from crossdock.rehearsal.sim.database import SQL, calm, empty
+from crossdock.rehearsal.sim.day import DayPlan, plan
+from crossdock.rehearsal.sim.desk import Desk
+from crossdock.rehearsal.sim.faults import Faults, Kind
+from crossdock.rehearsal.sim.house import SimHouse
+from crossdock.rehearsal.sim.invariants import Violation, Watch
+from crossdock.rehearsal.sim.scheduler import Scheduler, VirtualClock
+from crossdock.rehearsal.sim.sessions import Steps
+from crossdock.transports.http import rehearsed_over
+from crossdock.transports.waiting import rehearsed_by
+
+STEPS_MAX = 60_000
+PEACE_SECONDS = 3 * 3600.0
+"""So long everything may take to come to rest when the faults have ended."""
+WORKERS = 2
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What one seed showed."""
+
+    seed: int
+    steps: int = 0
+    calls: int = 0
+    commits: int = 0
+    orders: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    struck: Counter[Kind] = field(default_factory=Counter)
+    strikes: list[str] = field(default_factory=list)
+    violation: Violation | None = None
+    trace: int = 0
+    holds: Counter[str] = field(default_factory=Counter)
+    """Open at the end, by code."""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Broken(Exception):
+    """An invariant does not hold."""
+
+    def __init__(self, violation: Violation) -> None:
+        super().__init__(str(violation))
+        self.violation = violation
+
+
+class Simulator:
+    """Plays seeds, one after the other, on one database. `with Simulator(url) as simulator:`"""
+
+    def __init__(self, url: str) -> None:
+        self._store = Store(url, name="crossdock sim", stepper=Steps(Scheduler(0), Faults(0)))
+        self._played = 0
+        structlog.configure(
+            processors=[_drop], wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
+        )
+
+    def __enter__(self) -> "Simulator":
+        calm(self._store.stepped)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._store.close()
+
+    @contextmanager
+    def altered(self, before: Sequence[str], after: Sequence[str]) -> Iterator[None]:
+        """A database whose schema was changed by statements, and is mended by others afterwards."""
+        pool = self._store.stepped
+        for statement in before:
+            pool.rows(statement)
+        try:
+            yield
+        finally:
+            if after:
+                empty(pool)
+            for statement in after:
+                pool.rows(statement)
+
+    def run(
+        self,
+        seed: int,
+        day: DayPlan | None = None,
+        spared: Set[str] = frozenset(),
+        *,
+        faults_on: bool = True,
+    ) -> Verdict:
+        """Play one seed to its end or to its first violation."""
+        scheduler = Scheduler(seed, VirtualClock())
+        faults = Faults(seed, spared=spared, on=False)
+        steps = Steps(scheduler, faults)
+        self._store.stepped.use(steps)
+        house = SimHouse(scheduler, faults, self._store, steps, first=not self._played)
+        self._played += 1
+        with rehearsed_over(house.wire), rehearsed_by(scheduler.sleep):
+            play = Play(house, Watch(house), day or DayPlan(), faults_on)
+            try:
+                play.whole()
+            except Broken as broken:
+                play.verdict.violation = broken.violation
+            finally:
+                house.close()
+            return play.closed()
+
+
+@dataclass(slots=True)
+class Play:
+    """The course of one seed."""
+
+    house: SimHouse
+    watch: Watch
+    day: DayPlan
+    faults_on: bool
+    verdict: Verdict = field(init=False)
+    _commits: int = 0
+    _effects: int = 0
+    _changed: str = ""
+    """The newest transaction that wrote something: where it stays, nothing was changed."""
+
+    def __post_init__(self) -> None:
+        self.verdict = Verdict(self.house.scheduler.seed)
+
+    def whole(self) -> None:
+        """Opening, day, peace, reckoning. Raises Broken."""
+        house, scheduler = self.house, self.house.scheduler
+        house.prepare()
+        for number in range(1, WORKERS + 1):
+            house.workers.start(f"worker{number}")
+        scheduler.watch = self._look
+        self._until("the first sweep", self._swept, 3600.0)
+        house.faults.on = self.faults_on
+        plan(house, self.day)
+        desk = Desk(house)
+        scheduler.spawn("desk", "desk", desk.work_on)
+        end = scheduler.clock.time.timestamp() + self.day.seconds
+        self._until(
+            "the day", lambda: scheduler.clock.time.timestamp() >= end, self.day.seconds + 600
+        )
+        house.faults.on = False
+        self._until("rest", self._at_rest, PEACE_SECONDS)
+        for violation in self.watch.at_rest():
+            raise Broken(violation)
+
+    def closed(self) -> Verdict:
+        """The verdict with its figures."""
+        house, verdict = self.house, self.verdict
+        verdict.steps, verdict.trace = house.scheduler.steps, house.scheduler.trace
+        verdict.commits = house.steps.commits
+        verdict.calls = sum(len(t.log.calls) for t in house.twins.values())
+        verdict.orders = len(house.shop_twin.shop.orders)
+        verdict.struck, verdict.strikes = house.faults.struck, house.faults.names
+        verdict.statuses = Counter(self.watch.statuses.values())
+        rows = house.store.stepped.rows(
+            "SELECT code, count(*) AS n FROM hold WHERE closed_at IS NULL GROUP BY code"
+        )
+        verdict.holds = Counter({r.code: r.n for r in rows})
+        return verdict
+
+    def _until(self, what: str, condition: Any, seconds: float) -> None:
+        scheduler = self.house.scheduler
+        late = scheduler.clock.time.timestamp() + seconds
+        started = scheduler.steps
+
+        def over() -> bool:
+            return condition() or scheduler.clock.time.timestamp() > late
+
+        done = scheduler.run(over, STEPS_MAX)
+        if not done or not condition():
+            raise Broken(
+                Violation(
+                    "it comes to an end", f"{what} did not, in {scheduler.steps - started} steps"
+                )
+            )
+
+    def _look(self) -> None:
+        """After every step: whatever could have changed is checked."""
+        house = self.house
+        house.workers.restart_dead()
+        effects = sum(len(t.log.effects) for t in house.twins.values())
+        if effects != self._effects:
+            self._effects = effects
+            for violation in self.watch.after_call():
+                raise Broken(violation)
+        if house.steps.commits != self._commits:
+            self._commits = house.steps.commits
+            changed = house.store.stepped.rows(SQL.newest_transaction)[0].id
+            if changed == self._changed:
+                return
+            self._changed = changed
+            house.wake_the_due()
+            for violation in self.watch.after_commit():
+                raise Broken(violation)
+
+    def _swept(self) -> bool:
+        return not self.house.store.stepped.rows(SQL.streams_unread)[0].n
+
+    def _at_rest(self) -> bool:
+        house = self.house
+        if house.network.under_way or any(
+            job.plan for t in house.warehouse_twins.values() for job in t.warehouse.jobs.values()
+        ):
+            return False
+        row = house.store.stepped.rows(SQL.open_work)[0]
+        return bool(row.messages == 0 and row.effects == 0)
+
+
+def _drop(_logger: Any, _name: str, _event: Any) -> Any:
+    raise structlog.DropEvent

@@ -1,0 +1,16 @@
+"""One simulator for the tests of this folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crossdock.rehearsal.sim.database import simulation_database
+from crossdock.rehearsal.sim.run import Simulator
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    folder: Path = tmp_path_factory.mktemp("sim")
+    with simulation_database(folder) as url, Simulator(url) as simulator:
+        yield simulator

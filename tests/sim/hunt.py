@@ -1,0 +1,103 @@
+"""`python -m tests.sim.hunt`: plant each bug, play until an invariant breaks, print the table.
+
+A long campaign; the suite plays only a few of them. `--page` writes the table into the docs.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from crossdock.rehearsal.sim.database import simulation_database
+from crossdock.rehearsal.sim.run import Simulator
+from tests.sim.planted import BUGS
+from tests.sim.planted.bug import PlantedBug
+
+SEEDS = 200
+TO_CATCH = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """How one bug fared."""
+
+    name: str
+    origin: str
+    what: str
+    seeds: int
+    """Played until it was caught, or all."""
+    invariant: str
+    """That caught it; empty when none did."""
+    detail: str
+
+
+def hunt(simulator: Simulator, bug: PlantedBug, seeds: int, first: int = 1) -> Caught:
+    """Play until an invariant breaks."""
+    for number in range(seeds):
+        with simulator.altered(bug.schema, bug.mends), bug.planted():
+            verdict = simulator.run(first + number)
+        if verdict.violation:
+            found = verdict.violation
+            return Caught(bug.name, bug.origin, bug.what, number + 1, found.invariant, found.detail)
+    return Caught(bug.name, bug.origin, bug.what, seeds, "", "")
+
+
+def page(found: Sequence[Caught], seeds: int) -> str:
+    """The table as a page of the docs."""
+    caught = sum(1 for c in found if c.invariant)
+    lines = [
+        "# Planted bugs", "", "<!-- written by `python -m tests.sim.hunt`; do not edit -->", "",
+        "Does the simulation notice a bug? Each of these was planted into the production code, one "
+        f"at a time, and played until an invariant broke: {caught} of {len(found)} were caught "
+        f"within {seeds} seeds each (aim: {TO_CATCH}).", "",
+        "| Bug | Breaks | What | Caught by | Seeds |", "|---|---|---|---|---:|",
+        *(f"| `{c.name}` | {c.origin} | {c.what} | {c.invariant or '**nothing**'} | {c.seeds} |"
+          for c in found),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _share(names: Sequence[str], seeds: int) -> list[Caught]:
+    with (
+        tempfile.TemporaryDirectory(prefix="crossdock-hunt-") as folder,
+        simulation_database(Path(folder)) as url,
+        Simulator(url) as simulator,
+    ):
+        found = []
+        for name in names:
+            found.append(hunt(simulator, BUGS[name], seeds))
+            sys.stderr.write(f"{name}: {found[-1].invariant or 'NOT CAUGHT'} ({found[-1].seeds})\n")
+        return found
+
+
+def _all(names: Sequence[str], seeds: int, processes: int) -> Iterator[Caught]:
+    shares = [names[n::processes] for n in range(processes)]
+    with get_context("spawn").Pool(processes) as pool:
+        for found in pool.starmap(_share, [(share, seeds) for share in shares if share]):
+            yield from found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bugs", nargs="*", metavar="BUG", help="which; default: all")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="at most so many each")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--page", type=Path, help="write the table there, as Markdown")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    options = parser.parse_args()
+    names = options.bugs or list(BUGS)
+    found = {c.name: c for c in _all(names, options.seeds, options.processes)}
+    ordered = [found[name] for name in names]
+    text = page(ordered, options.seeds)
+    if options.page:
+        options.page.write_text(text, encoding="utf-8")
+    sys.stdout.write(json.dumps([asdict(c) for c in ordered], indent=2) if options.json else text)
+    sys.exit(0 if sum(1 for c in ordered if c.invariant) >= min(TO_CATCH, len(names)) else 1)
+
+
+if __name__ == "__main__":
+    main()
