@@ -188,3 +188,12 @@ def test_without_a_warehouse_odoo_ships_itself(house: PaperHouse) -> None:
     house.settle()
     assert (house.status(), house.wms.orders) == ("confirmed", {})
     assert house.rows("SELECT 1 FROM hold") == []
+
+
+def test_who_amends_a_released_order_is_told_which_warehouse_has_it(house: PaperHouse) -> None:
+    fulfilment = taken(house)
+    house.arrive(order_body(1, version=2, quantity="1"))
+    house.settle()
+    ((fix,),) = house.rows("SELECT fix FROM hold WHERE closed_at IS NULL")
+    assert f"tell wms (fulfilment {fulfilment['fulfilment_id']})" in fix
+    assert house.held() == ["changed_after_acceptance"]

@@ -37,12 +37,18 @@ def change_sales_order(order: SalesOrder, state: SalesOrderState, context: Conte
                 code=CHANGED,
                 field="lines",
                 reason=f"the channel changed the order after it was {state.status}: {words}",
-                fix=f"amend {state.erp_name or 'the order'} in Odoo, "
+                fix=f"amend {state.erp_name or 'the order'} in Odoo{_at_warehouses(state)}, "
                 "then `crossdock holds release ID --as done`",
                 value=order.total,
             )
         ],
     )
+
+
+def _at_warehouses(state: SalesOrderState) -> str:
+    """Whoever still ships what was ordered before the change."""
+    at = ", ".join(f"{f.warehouse} (fulfilment {f.fulfilment_id})" for f in state.progress.open)
+    return f" and tell {at}, which goes by the quantities from before" if at else ""
 
 
 def as_we_left_it(state: SalesOrderState, total: Money) -> SalesOrder:
