@@ -5,6 +5,7 @@ import os
 import secrets
 from dataclasses import asdict
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from crossdock.engine.store import Store
 from crossdock.ops.close import close_day, scope_of
 from crossdock.ops.reconciliation.compare_books import compare_books
 from crossdock.ops.word import Word
-from crossdock.rehearsal import trading_day
+from crossdock.rehearsal import order_desk, trading_day
 from crossdock.rehearsal.house import House, arm_webhooks, rehearsal_house
 from crossdock.rehearsal.odoo_records import OdooRecords, make_partners, make_products
 from crossdock.rehearsal.reckoning import reckon
@@ -33,7 +34,8 @@ pytestmark = [
 ]
 ORDERS = 200
 RESETS_EACH = 14
-WAREHOUSE = {"short_picks": 0.1, "two_shipments": 0.2, "split_parcels": 0.2}
+QUESTIONS = "SELECT work_key, code, reason FROM hold WHERE closed_at IS NULL"
+WAREHOUSE = {"short_picks": 0.3, "two_shipments": 0.2, "split_parcels": 0.2}
 
 
 def test_200_orders_with_resets_become_200_sale_orders(
@@ -76,9 +78,14 @@ def test_200_orders_with_resets_become_200_sale_orders(
             "webhooks", {"lost": 0.05, "duplicated": 0.10, "late": 0.05, "late_seconds": 2.0}
         )
         trading_day.play(house, Day(ORDERS, 7, cancellations=False), lambda step, done: None)
-        trading_day.settle(house, store, lambda step, done: None, 600)
+        settle = partial(trading_day.settle, house, store, lambda step, done: None, 600)
+        settle()
+        with open_deployment(database, size=2) as deployment:
+            order_desk.work_until_found(store, deployment.registry, house, settle)
         result = reckon(house, store)
-        assert [asdict(d) for d in result.differences] == []
+        with store.transaction() as tx:
+            asked = [tuple(r) for r in tx.rows(QUESTIONS)]
+        assert [asdict(d) for d in result.differences] == [], asked
         assert (result.unowned, result.statuses["invoiced"], result.odoo_orders) == (
             0,
             ORDERS,

@@ -145,8 +145,10 @@ def _day(house: House, store: Store, options: argparse.Namespace, console: Conso
         trading_day.settle(house, store, tell, PATIENCE_SECONDS)
         trading_day.calm(house)
         with open_deployment(house.url, size=2, name="crossdock order desk") as deployment:
-            mended = order_desk.work(store, deployment.registry, house)
-        trading_day.settle(house, store, tell, PATIENCE_SECONDS)
+            mended = order_desk.work_until_found(
+                store, deployment.registry, house,
+                lambda: trading_day.settle(house, store, tell, PATIENCE_SECONDS),
+            )  # fmt: skip
     if mended:
         words = ", ".join(
             f"{count} × {code.replace('_', ' ')}" for code, count in sorted(mended.items())
