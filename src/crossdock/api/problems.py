@@ -15,8 +15,8 @@ from crossdock.governance.access import Forbidden
 from crossdock.governance.api_keys import KeyRefused
 from crossdock.ops.exceptions import UnknownHold
 from crossdock.ops.find import Ambiguous, NotFound
-from crossdock.ops.refuse_message import BusyNow
-from crossdock.ops.release_hold import ClosedAlready, NothingToReject
+from crossdock.ops.refuse_message import BusyNow, NothingToReject
+from crossdock.ops.release_hold import ClosedAlready
 from crossdock.ops.replay import UnknownMessage
 from crossdock.ops.settle_effect import ObservationMissing
 

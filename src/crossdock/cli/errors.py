@@ -26,8 +26,8 @@ from crossdock.ops.exceptions import UnknownHold
 from crossdock.ops.find import Ambiguous, NotFound
 from crossdock.ops.known import UnknownValue
 from crossdock.ops.mapping import BadMapping, NoSuchMapping, UnknownCode
-from crossdock.ops.refuse_message import BusyNow
-from crossdock.ops.release_hold import ClosedAlready, NothingToReject
+from crossdock.ops.refuse_message import BusyNow, NothingToReject
+from crossdock.ops.release_hold import ClosedAlready
 from crossdock.ops.replay import OnItsWay, UnknownMessage
 from crossdock.ops.restore import NotEmpty
 from crossdock.ops.resweep import NoSuchStream

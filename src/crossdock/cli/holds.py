@@ -163,7 +163,7 @@ def render_holds(holds: Sequence[Hold], now: datetime) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for hold in holds:
         head = Table.grid(padding=(0, 2), expand=True)
-        head.add_column(width=6, justify="right", no_wrap=True)
+        head.add_column(min_width=6, justify="right", no_wrap=True)
         head.add_column(width=16, no_wrap=True, overflow="ellipsis")
         head.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         head.add_column(width=17, justify="right", no_wrap=True)

@@ -27,9 +27,14 @@ class Backup:
 
 
 def place_of(target: Path, now: datetime) -> Path:
-    """The file itself; in a folder, one with the instant for its name."""
-    if not target.is_dir():
+    """The file itself; in a folder (made if need be), one with the instant for its name.
+
+    A name that does not end in `.zip` is a folder's. Raises OSError.
+    """
+    if target.suffix == ".zip" and not target.is_dir():
         return target
+    if not target.is_file():
+        target.mkdir(parents=True, exist_ok=True)
     return target / f"crossdock-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.zip"
 
 

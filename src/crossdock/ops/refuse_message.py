@@ -11,7 +11,7 @@ from crossdock.engine.use_case import Context, Decision, DocumentState, End
 from crossdock.engine.work import Claimed, StoredDocument, Work, WorkKey
 from crossdock.engine.write_decisions import write_decisions
 from crossdock.ops.exceptions import SQL
-from crossdock.ports.message import Arrival, Shape
+from crossdock.ports.message import Arrival, Shape, Source
 from crossdock.processes.order_to_cash.cancel_sales_order import refuse_cancellation
 from crossdock.processes.order_to_cash.capture_sales_order import rejection
 from crossdock.processes.order_to_cash.order_state import load_state
@@ -23,6 +23,10 @@ LEASE = timedelta(seconds=30)
 
 class BusyNow(Exception):
     """A worker has the document in hand at this moment."""
+
+
+class NothingToReject(ValueError):
+    """There is nobody to refuse: a question about a connection, or about what a system answered."""
 
 
 def _refuse_sales_order(stored: DocumentState, context: Context, reason: str) -> Decision | None:
@@ -43,7 +47,7 @@ REFUSALS: Mapping[str, Callable[[DocumentState, Context, str], Decision | None]]
 def refuse_message(
     tx: Transaction, registry: Registry, message_id: int, reason: str, now: datetime
 ) -> str:
-    """End a held message as rejected; returns its state. Raises BusyNow."""
+    """End a held message as rejected; returns its state. Raises BusyNow, NothingToReject."""
     found = tx.row(SQL.held_message, message_id=message_id)
     if found is None:
         return "ended already"
@@ -63,6 +67,12 @@ def _refuse(
     document = stored.get(work.key)
     refuse = REFUSALS.get(document.document_type) if document else None
     decision = refuse(document.state, work.context(now), reason) if document and refuse else None
+    if document and decision is None and work.source is Source.OUTCOME:
+        raise NothingToReject(
+            f"{work.claimed.work_key} is {document.state.status}: this is what a system answered, "
+            "and refusing the answer would leave the order to nobody; mend it there and release it "
+            "as retry, or cancel the order on its channel"
+        )
     if document is None or decision is None or decision.state is None:
         return Decision(end=End.REJECTED, code=CODE, detail=reason)
     document.state = decision.state

@@ -19,7 +19,7 @@ from crossdock.engine.registry import Registry
 from crossdock.engine.store import Transaction
 from crossdock.governance.audit import record_act
 from crossdock.ops.exceptions import SQL, UnknownHold
-from crossdock.ops.refuse_message import refuse_message
+from crossdock.ops.refuse_message import NothingToReject, refuse_message
 from crossdock.ops.settle_effect import settle_by_hand
 from crossdock.ops.word import Resolution, Word
 
@@ -29,10 +29,6 @@ DONE_BY_HAND = "done_by_hand"
 
 class ClosedAlready(ValueError):
     """Somebody was quicker."""
-
-
-class NothingToReject(ValueError):
-    """The hold is a question about a connection: there is nobody to refuse."""
 
 
 @dataclass(frozen=True, slots=True)

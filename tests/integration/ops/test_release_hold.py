@@ -12,7 +12,8 @@ from crossdock.engine.channels import APPLY
 from crossdock.engine.outcome_policy import UNKNOWN
 from crossdock.governance.audit import list_acts, verify_chain
 from crossdock.ops.exceptions import Hold, HoldFilter, UnknownHold, find_hold, list_holds
-from crossdock.ops.release_hold import ClosedAlready, NothingToReject, Released, release_hold
+from crossdock.ops.refuse_message import NothingToReject
+from crossdock.ops.release_hold import ClosedAlready, Released, release_hold
 from crossdock.ops.settle_effect import ObservationMissing
 from crossdock.ops.word import Resolution, Word
 from crossdock.ports.errors import Ambiguous, NotAuthorised
@@ -259,3 +260,14 @@ def test_a_release_takes_the_tolerance_that_is_set_now(house: PaperHouse, word: 
     release(house, hold, RETRY, word)
     house.settle()
     assert house.status() == "confirmed"
+
+
+def test_what_a_system_answered_cannot_be_refused(house: PaperHouse, word: Word) -> None:
+    """The order would be nobody's: mismatched, unanswered, without a question."""
+    house.erp.surcharge = Decimal("0.02")
+    house.arrive(order_body(1))
+    house.settle()
+    [hold] = [h for h in holds(house) if h.code == "total_mismatch"]
+    with pytest.raises(NothingToReject, match="cancel the order on its channel"):
+        release(house, hold, Resolution.REJECT, word)
+    assert [h.code for h in holds(house)] == ["total_mismatch"]

@@ -10,7 +10,8 @@ from crossdock.engine.store import StatementFailed, StoreUnavailable, load_queri
 from crossdock.governance.mappings import MappingKind
 from crossdock.ops.act import act
 from crossdock.ops.mapping import map_code
-from crossdock.ops.release_hold import ClosedAlready, NothingToReject, release_hold
+from crossdock.ops.refuse_message import NothingToReject
+from crossdock.ops.release_hold import ClosedAlready, release_hold
 from crossdock.ops.word import Resolution, Word
 from crossdock.rehearsal.sim.house import SimHouse
 from crossdock.rehearsal.trading_day import OWN_CODE, STRANGER_SKU
