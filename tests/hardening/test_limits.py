@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from crossdock.engine.store import Store
-from tests.hardening.conftest import NARROW
 from tests.hardening.raw_http import connect, exchange, head, heard, signed_request
+from tests.support.api_fixtures import NARROW
 from tests.support.api_server import Api, order_body, signed, wait_for
 
 BODY = order_body(1)

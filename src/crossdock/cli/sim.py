@@ -30,7 +30,6 @@ app = typer.Typer(
 )
 ORDERS = DayPlan().orders
 Orders = Annotated[int, typer.Option(min=1, help="Orders that customers place.")]
-SHOWN_VIOLATIONS = 20
 
 
 @app.command()

@@ -1,32 +1,12 @@
 """A database with a shop, and the API on it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from crossdock.engine.store import Store
 from crossdock.governance.access import Kind, Role
 from crossdock.governance.api_keys import issue_key
 from crossdock.governance.principals import ensure_principal
-from tests.support.api_server import ENVIRONMENT, Api, add_shop, api_in_thread
-
-
-@pytest.fixture(autouse=True)
-def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def shop_id(store: Store) -> int:
-    return add_shop(store)
-
-
-@pytest.fixture
-def api(database: str, shop_id: int) -> Iterator[Api]:
-    with api_in_thread(database) as running:
-        yield running
+from tests.support.api_fixtures import api, secrets, shop_id  # noqa: F401 - fixtures
 
 
 def key_for(store: Store, *roles: Role, company_id: int = 1, days: int = 30) -> str:

@@ -62,14 +62,6 @@ def release(house: PaperHouse, code: str = "%") -> None:
         tx.run(TAKE_BACK, ids=[hold.message_id for hold in holds])
 
 
-def held(house: PaperHouse) -> list[str]:
-    """Codes of the open questions, in order."""
-    return [
-        hold.code
-        for hold in house.rows("SELECT code FROM hold WHERE closed_at IS NULL ORDER BY hold_id")
-    ]
-
-
 def answers(house: PaperHouse) -> list[tuple[str, str]]:
     """What the channel was told: about what, and how it stands."""
     return [(answer["about"], answer["status"]) for answer in house.shop.answers]

@@ -13,7 +13,6 @@ from tests.integration.order_to_cash.moves import (
     cancelled_by_hand,
     confirmation_leaves,
     erp_states,
-    held,
     release,
     taken,
     told,
@@ -42,7 +41,7 @@ def test_cancelled_while_its_confirmation_is_in_flight(house: PaperHouse) -> Non
     reply()
     house.settle()
     assert (house.status(), erp_states(house)) == ("cancelled", ["cancel"])
-    assert (answers(house), held(house)) == ([("order", "cancelled")], [])
+    assert (answers(house), house.held()) == ([("order", "cancelled")], [])
     release(house)
     replay_everything(house)
     assert house.wms.sent == []
@@ -60,7 +59,7 @@ def test_releasing_the_question_asks_it_again(house: PaperHouse) -> None:
     for again in (release, replay_everything):
         again(house)
         house.settle()
-        assert held(house) == ["cancelled_after_confirmation"]
+        assert house.held() == ["cancelled_after_confirmation"]
     assert (house.status(), erp_states(house)) == ("confirmed", ["sale"])
     check_at_rest(house)
 
@@ -73,13 +72,13 @@ def test_a_newer_version_neither_doubles_nor_drops_the_question(house: PaperHous
     for version in (9, 10):
         cancel(house, version)
         house.settle()
-        assert held(house) == ["cancelled_after_confirmation"]
+        assert house.held() == ["cancelled_after_confirmation"]
     release(house)
     house.settle()
-    assert held(house) == ["cancelled_after_confirmation"], "nobody has answered the channel"
+    assert house.held() == ["cancelled_after_confirmation"], "nobody has answered the channel"
     cancelled_by_hand(house)
     house.settle()
-    assert (held(house), answers(house)[-1]) == ([], ("cancellation", "cancelled"))
+    assert (house.held(), answers(house)[-1]) == ([], ("cancellation", "cancelled"))
     check_at_rest(house)
 
 
@@ -103,7 +102,7 @@ def test_refused_by_its_warehouse_and_then_cancelled(
 ) -> None:
     """The remedy that the question names, and the question released before or after its answer."""
     bring(house)
-    assert len(held(house)) == 1
+    assert len(house.held()) == 1
     sent = list(house.wms.sent)
     asker(house)
     house.applier().apply_once()
@@ -117,7 +116,7 @@ def test_refused_by_its_warehouse_and_then_cancelled(
         assert answers(house)[-1] == ("cancellation", "cancelled")
     else:
         assert told(house) == ["cancel_order"]
-    assert held(house) == []
+    assert house.held() == []
     check_at_rest(house)
 
 
@@ -126,10 +125,10 @@ def test_refused_by_its_warehouse_and_then_cancelled(
 def test_no_warehouse_ships_it_and_then_it_is_cancelled(house: PaperHouse, asker: Move) -> None:
     house.arrive(order_body(1, quantity="4"))
     house.settle()
-    assert held(house) == ["no_warehouse"]
+    assert house.held() == ["no_warehouse"]
     asker(house)
     house.settle()
-    assert (house.status(), erp_states(house), held(house)) == ("cancelled", ["cancel"], [])
+    assert (house.status(), erp_states(house), house.held()) == ("cancelled", ["cancel"], [])
     check_at_rest(house)
 
 

@@ -15,7 +15,6 @@ from tests.integration.order_to_cash.moves import (
     cancel,
     cancelled_by_hand,
     erp_states,
-    held,
     release,
     taken,
 )
@@ -39,7 +38,7 @@ def test_refused_and_then_cancelled_after_all(house: PaperHouse) -> None:
     house.settle()
     assert (house.status(), erp_states(house)) == ("cancelled", ["cancel"])
     assert answers(house) == [ACCEPTED, REFUSED, CANCELLED]
-    assert held(house) == []
+    assert house.held() == []
     house.clock.advance(timedelta(seconds=1))  # type: ignore[attr-defined]
     replay_window(house.store, Window(house.clock.now()), Word("anna", house.clock.now()))
     house.settle()
@@ -57,7 +56,7 @@ def test_the_warehouses_word_comes_before_its_refusal(house: PaperHouse) -> None
     house.applier().apply_once()
     house.settle()
     assert answers(house) == [ACCEPTED, CANCELLED]
-    assert (house.status(), held(house)) == ("cancelled", [])
+    assert (house.status(), house.held()) == ("cancelled", [])
     check_at_rest(house)
 
 
@@ -70,7 +69,7 @@ def test_a_part_has_left_when_the_warehouse_stops(house: PaperHouse) -> None:
     (order,) = house.erp.orders.values()
     assert (house.status(), order["closed"], order["delivered"]) == ("invoiced", True, {"1": "1"})
     assert answers(house) == [ACCEPTED, REFUSED]
-    assert held(house) == ["shipped_after_cancellation"]
+    assert house.held() == ["shipped_after_cancellation"]
     check_at_rest(house)
 
 
@@ -83,10 +82,10 @@ def test_a_shipment_reported_while_the_erp_cancels_stays_a_question(house: Paper
     house.applier().apply_once()
     house.report(event("shipped", fulfilment, shipment_id="W1"))
     house.applier().apply_once()
-    assert held(house) == ["contradiction"]
+    assert house.held() == ["contradiction"]
     house.settle()
     assert house.status() == "cancelled"
-    assert held(house) == ["contradiction"]
+    assert house.held() == ["contradiction"]
     check_at_rest(house)
 
 
@@ -108,7 +107,7 @@ def test_a_person_lets_a_cancelled_order_go_and_its_channel_is_told(house: Paper
     house.settle()
     assert answers(house) == [ACCEPTED, REFUSED]
     assert house.shop.answers[-1]["reason"] == "it is packed"
-    assert (house.status(), held(house)) == ("confirmed", [])
+    assert (house.status(), house.held()) == ("confirmed", [])
     cancelled_by_hand(house)
     house.settle()
     assert answers(house) == [ACCEPTED, REFUSED, CANCELLED]
@@ -134,11 +133,11 @@ def test_an_answer_that_the_channel_refused_is_given_anew_as_it_is_true_now(
     house.wms.pick(fulfilment["fulfilment_id"])
     cancel(house)
     house.settle()
-    assert sorted(held(house)) == ["rejected", "shipped_after_cancellation"]
+    assert sorted(house.held()) == ["rejected", "shipped_after_cancellation"]
     release(house, "rejected")
     house.settle()
     assert sorted(answers(house)) == [REFUSED, ACCEPTED]
-    assert held(house) == ["shipped_after_cancellation"]
+    assert house.held() == ["shipped_after_cancellation"]
 
 
 @pytest.mark.parametrize("warehouse", [{"short_pick": "close_short"}])
@@ -155,8 +154,8 @@ def test_what_we_cancelled_of_a_discounted_line_comes_back(house: PaperHouse) ->
     assert [operation for operation, _ in house.shop.told] == ["send_shipment", "cancel_remainder"]
     house.arrive({**order_body(1, version=2), "lines": [["1", "A-1", "3", "10.37", "3.00"]]})
     house.settle()
-    assert held(house) == []
+    assert house.held() == []
     house.arrive({**order_body(1, version=3), "lines": [["1", "A-1", "3", "10.37", "4.00"]]})
     house.settle()
-    assert held(house) == ["changed_after_acceptance"], "a discount that did not shrink is news"
+    assert house.held() == ["changed_after_acceptance"], "a discount that did not shrink is news"
     check_at_rest(house)

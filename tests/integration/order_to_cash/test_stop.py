@@ -14,7 +14,6 @@ from tests.integration.order_to_cash.moves import (
     cancelled_by_hand,
     confirmation_leaves,
     erp_states,
-    held,
 )
 from tests.support.invariants import check_always, check_at_rest
 from tests.support.paper_connectors import order_body
@@ -67,7 +66,7 @@ def test_picked_already_it_ships_and_everybody_is_told(house: PaperHouse) -> Non
     house.settle()
     assert house.status() == "released"
     assert ("cancellation", "cancellation_refused") in answers(house)
-    assert held(house) == ["shipped_after_cancellation"]
+    assert house.held() == ["shipped_after_cancellation"]
     house.report(event("shipped", fulfilment, shipment_id="W1"))
     house.settle()
     assert (house.status(), erp_states(house)) == ("invoiced", ["sale"])
@@ -112,16 +111,16 @@ def test_a_newer_version_asks_the_person_again_until_it_is_settled(house: PaperH
     house.settle()
     cancel(house)
     house.settle()
-    assert held(house) == ["shipped_after_cancellation"]
+    assert house.held() == ["shipped_after_cancellation"]
     house.arrive(order_body(1, version=10, cancelled=True, note="echo"))
     house.settle()
-    assert held(house) == ["shipped_after_cancellation"]
+    assert house.held() == ["shipped_after_cancellation"]
     with house.store.transaction() as tx:
         tx.run("UPDATE hold SET closed_at = opened_at")
         tx.run("UPDATE message SET state = 'done', ended_at = received_at WHERE state = 'held'")
     house.arrive(order_body(1, version=11, cancelled=True, note="echo again"))
     house.settle()
-    assert held(house) == []
+    assert house.held() == []
     check_at_rest(house)
 
 
@@ -137,7 +136,7 @@ def test_a_newer_version_between_the_refusal_and_the_shipment_keeps_the_question
     house.settle()
     house.arrive(order_body(1, version=10, cancelled=True, note="echo"))
     house.settle()
-    assert held(house) == ["shipped_after_cancellation"]
+    assert house.held() == ["shipped_after_cancellation"]
     house.report(event("shipped", fulfilment, shipment_id="W1"))
     house.settle()
     assert house.status() == "invoiced"
@@ -205,7 +204,7 @@ def test_cancelled_while_the_confirmation_is_in_flight_it_has_one_end_everywhere
     expected = ("invoiced", ["sale"]) if picked else ("cancelled", ["cancel"])
     assert (house.status(), erp_states(house)) == expected
     assert answers(house)[-1][1] == ("cancellation_refused" if picked else "cancelled")
-    assert held(house) == (["shipped_after_cancellation"] if picked else [])
+    assert house.held() == (["shipped_after_cancellation"] if picked else [])
     check_at_rest(house)
 
 

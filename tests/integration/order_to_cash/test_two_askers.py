@@ -11,7 +11,6 @@ from tests.integration.order_to_cash.moves import (
     cancelled_by_hand,
     confirmation_leaves,
     erp_states,
-    held,
     taken,
     told,
 )
@@ -30,7 +29,7 @@ def test_a_second_sighting_in_the_erp_does_not_decide_for_the_warehouse(house: P
     cancelled_by_hand(house, "3")
     assert house.status() == "cancelling"
     house.settle()
-    assert (house.status(), held(house)) == ("released", ["shipped_after_cancellation"])
+    assert (house.status(), house.held()) == ("released", ["shipped_after_cancellation"])
     house.report(event("shipped", fulfilment, shipment_id="W1"))
     house.settle()
     assert house.status() == "invoiced"
@@ -52,7 +51,7 @@ def test_both_have_asked_and_the_channel_is_told_once_the_warehouse_has_decided(
     house.report(event("shipped", fulfilment, shipment_id="W1"))
     house.settle()
     assert answers(house) == [("order", "accepted"), REFUSED]
-    assert held(house) == ["shipped_after_cancellation"]
+    assert house.held() == ["shipped_after_cancellation"]
     assert house.status() == "invoiced"
     check_at_rest(house)
 
@@ -80,7 +79,7 @@ def test_whoever_asks_first_all_hear_the_same(
     assert house.status() == ("invoiced" if picked else "cancelled")
     assert bool(house.wms.cancelled) is not picked
     assert answers(house)[-1] == (REFUSED if picked else ("cancellation", "cancelled"))
-    assert held(house) == (["shipped_after_cancellation"] if picked else [])
+    assert house.held() == (["shipped_after_cancellation"] if picked else [])
     check_at_rest(house)
 
 
@@ -93,7 +92,7 @@ def test_the_channel_asks_after_the_warehouse_has_refused_the_erp(house: PaperHo
     cancel(house)
     house.settle()
     assert answers(house) == [("order", "accepted"), REFUSED]
-    assert held(house) == ["shipped_after_cancellation"]
+    assert house.held() == ["shipped_after_cancellation"]
     house.report(event("shipped", fulfilment, shipment_id="W1"))
     house.settle()
     assert house.status() == "invoiced"
@@ -108,12 +107,12 @@ def test_a_person_cancels_as_told_and_the_channel_hears_of_it(house: PaperHouse)
     house.applier().apply_once()
     reply()
     house.settle()
-    assert (house.status(), held(house)) == ("confirmed", ["cancelled_after_confirmation"])
+    assert (house.status(), house.held()) == ("confirmed", ["cancelled_after_confirmation"])
     cancelled_by_hand(house)
     house.settle()
     assert (house.status(), erp_states(house)) == ("cancelled", ["cancel"])
     assert answers(house) == [("order", "accepted"), ("cancellation", "cancelled")]
-    assert (told(house), held(house)) == ([], [])
+    assert (told(house), house.held()) == ([], [])
     check_at_rest(house)
 
 
@@ -123,9 +122,9 @@ def test_a_draft_cancelled_in_the_erp_is_answered_and_ends_at_the_channel(
     house.erp.surcharge += 1
     house.arrive(order_body(1))
     house.settle()
-    assert held(house) == ["total_mismatch"]
+    assert house.held() == ["total_mismatch"]
     cancelled_by_hand(house)
     house.settle()
     assert answers(house) == [("order", "cancelled")]
-    assert (told(house), held(house)) == (["cancel_order"], [])
+    assert (told(house), house.held()) == (["cancel_order"], [])
     check_at_rest(house)

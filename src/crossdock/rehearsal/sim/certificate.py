@@ -32,8 +32,6 @@ class Certificate:
     violations: list[dict[str, Any]] = field(default_factory=list)
     attempts: Tally | None = None
     """Of the campaign over single effects."""
-    not_run: dict[str, str] = field(default_factory=dict)
-    """Parts this machine could not run, and why."""
 
     def add(self, verdict: Verdict) -> None:
         """Count one seed in."""
@@ -83,8 +81,6 @@ class Certificate:
             yield ""
         for violation in self.violations:
             yield f"- seed {violation['seed']}: {violation['invariant']}: {violation['detail']}"
-        for what, why in self.not_run.items():
-            yield f"- not run: {what} ({why})"
 
 
 def _table(name: str, count: str, rows: dict[str, int] | Counter[str]) -> Iterable[str]:

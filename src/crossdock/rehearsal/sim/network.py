@@ -40,12 +40,10 @@ class Network:
     acknowledged: set[tuple[int, str]] = field(default_factory=set)
     """Connection and message key of everything a sender was answered 2xx for."""
     under_way: int = 0
-    sent: int = 0
 
     def send(self, delivery: Delivery[Any]) -> None:
         """One event for one address."""
         place = urlsplit(delivery.url).path
-        self.sent += 1
         if self.faults.strike(Kind.WEBHOOK_LOST, place):
             return
         copies = 1 + self.faults.strike(Kind.WEBHOOK_DOUBLED, place)

@@ -7,7 +7,6 @@ next one who sleeps.
 
 import random
 import zlib
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -71,8 +70,6 @@ class Scheduler:
     """How probable it is that the same actor goes on: differs from seed to seed."""
     trace: int = 0
     """A fingerprint of who ran when."""
-    died: Counter[str] = field(default_factory=Counter)
-    """Actors killed, by process."""
     _dying: list[str] = field(default_factory=list)
     _happenings: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
@@ -140,20 +137,12 @@ class Scheduler:
         self.jumped += timedelta(seconds=seconds)
         self.clock.time += timedelta(seconds=seconds)
 
-    def stall(self, actor: Actor, seconds: float) -> None:
-        """It does not run for so long, as a machine that was suspended."""
-        actor.channel = None
-        actor.wake_at = max(actor.wake_at or self.clock.time, self.clock.time) + timedelta(
-            seconds=seconds
-        )
-
     def kill(self, process: str) -> int:
         """All its actors end where they are. Returns how many there were."""
         dying = [a for a in self.actors if a.process == process]
         self.actors = [a for a in self.actors if a.process != process]
         for actor in dying:
             self._end(actor)
-        self.died[process] += len(dying)
         return len(dying)
 
     def run(self, until: Callable[[], bool], steps_max: int) -> bool:
