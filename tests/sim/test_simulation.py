@@ -1,25 +1,16 @@
 """Whole days under seeded faults; long campaigns have their own: `crossdock sim certify`."""
 
-import pytest
-
 from crossdock.rehearsal.sim.day import DayPlan
 from crossdock.rehearsal.sim.run import Simulator
 from crossdock.rehearsal.sim.shrink import shrink
 from tests.sim.planted import BUGS
 
 SHORT = DayPlan(orders=3, seconds=300.0)
-
-
-@pytest.mark.parametrize("seed", range(1, 3))
-def test_no_invariant_breaks(simulator: Simulator, seed: int) -> None:
-    verdict = simulator.run(seed, SHORT)
-    assert verdict.violation is None, f"crossdock sim run --seed {seed}: {verdict.violation}"
-    assert sum(verdict.struck.values()) > 10
-    assert verdict.orders == SHORT.orders
+TINY = DayPlan(orders=1, seconds=100.0)
 
 
 def test_one_seed_is_one_history(simulator: Simulator) -> None:
-    first, second = simulator.run(7, SHORT), simulator.run(7, SHORT)
+    first, second = simulator.run(7, TINY), simulator.run(7, TINY)
     assert (first.trace, first.steps, first.strikes) == (
         second.trace,
         second.steps,

@@ -19,6 +19,7 @@ from crossdock.engine.clock import SystemClock
 from crossdock.rehearsal.sim.attempts import play as play_attempts
 from crossdock.rehearsal.sim.campaign import campaign
 from crossdock.rehearsal.sim.certificate import Certificate, new_certificate
+from crossdock.rehearsal.sim.climates import CLIMATES
 from crossdock.rehearsal.sim.database import simulation_database
 from crossdock.rehearsal.sim.day import DayPlan
 from crossdock.rehearsal.sim.run import Simulator, Verdict
@@ -36,6 +37,9 @@ Orders = Annotated[int, typer.Option(min=1, help="Orders that customers place.")
 def run(
     seed: Annotated[int, typer.Option(help="Which history. The same seed is the same history.")],
     orders: Orders = ORDERS,
+    climate: Annotated[
+        str | None, typer.Option(help=f"One of {', '.join(CLIMATES)}; default: the seed's own.")
+    ] = None,
     calm: Annotated[bool, typer.Option("--calm", help="No fault strikes.")] = False,
     small: Annotated[
         bool, typer.Option("--shrink", help="When it fails: find the fewest faults that it needs.")
@@ -54,15 +58,17 @@ def run(
 
       crossdock sim run --seed 7 --shrink --json
     """
-    day = DayPlan(orders=orders)
+    if climate is not None and climate not in CLIMATES:
+        raise typer.BadParameter(f"there is no {climate!r}", param_hint="--climate")
+    day, chosen = DayPlan(orders=orders), CLIMATES[climate] if climate else None
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="crossdock-sim-"))
         url = stack.enter_context(simulation_database(Path(folder)))
         simulator = stack.enter_context(Simulator(url))
-        verdict = simulator.run(seed, day, faults_on=not calm)
+        verdict = simulator.run(seed, day, climate=chosen, faults_on=not calm)
 
         def play(spared: Set[str]) -> Verdict:
-            return simulator.run(seed, day, spared)
+            return simulator.run(seed, day, spared, climate=chosen)
 
         script = shrink(verdict, play, _tell) if small and verdict.violation else None
     if json:

@@ -17,7 +17,7 @@ SHOWN = 20
 def show_verdict(verdict: Verdict) -> None:
     """One seed."""
     figures = f"{verdict.orders} orders, {verdict.steps:,} steps, {verdict.commits:,} commits"
-    show(Text(f"seed {verdict.seed}: {figures}, {verdict.calls:,} calls"))
+    show(Text(f"seed {verdict.seed}, {verdict.climate}: {figures}, {verdict.calls:,} calls"))
     show(*_tables({k.value: n for k, n in verdict.struck.items()}, verdict.statuses, verdict.holds))
     if verdict.violation is None:
         show(Text("no invariant broke", style="green"))

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import cache
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from crossdock.ports.destination import is_sendable
 
+_time_zones = cache(available_timezones)
+"""Read from the disk once."""
 CONNECTION_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -133,6 +136,6 @@ _KINDS: Mapping[SettingKind, tuple[str, Callable[[str], object]]] = {
     SettingKind.TIMES: ("local times of day, such as `10:00,16:30`", _times),
     SettingKind.WEEKDAYS: ("days of the week, such as `1,2,3,4,5` (1 is Monday)", _weekdays),
     SettingKind.TIME_ZONE: (
-        "an IANA time zone, such as `Europe/Berlin`", lambda text: text in available_timezones()
+        "an IANA time zone, such as `Europe/Berlin`", lambda text: text in _time_zones()
     ),
 }  # fmt: skip

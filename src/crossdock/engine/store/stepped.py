@@ -5,9 +5,10 @@ a `Stepper`, which lets others run first. The statements, their SQL and PostgreS
 real ones.
 """
 
+import os
 import select
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 import psycopg
@@ -18,6 +19,8 @@ LOOK_SECONDS = 0.003
 """A statement that takes longer may be waiting for a lock: it is asked."""
 DEADLOCK_SECONDS = 0.02
 """Longer than the server's `deadlock_timeout`: past it, a deadlock was found or there is none."""
+
+END_SECONDS = 5.0
 
 ReturnT = TypeVar("ReturnT")
 
@@ -178,21 +181,43 @@ class SteppedPool:
 
     def end(self, connection: SteppedConnection) -> None:
         """As if its client had died: what it did not commit is undone before this returns."""
-        pid = connection.info.backend_pid if not connection.closed else 0
-        if pid:
-            self.control.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        self._terminate([connection])
         connection.close()
 
     def end_all(self) -> None:
         """As if the server had restarted: every session is lost, its client finds out later."""
-        self.control.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s::int[]) AS pid",
-            ([c.info.backend_pid for c in (*self._free, *self._taken) if not c.closed],),
-        )
+        self._terminate([*self._free, *self._taken])
         self.forget()
+
+    def _terminate(self, connections: Sequence[SteppedConnection]) -> None:
+        """Returns when their backends are gone; the server's own wait looks each 100 ms only."""
+        living = [c for c in connections if not c.closed]
+        self.control.execute(
+            "SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid",
+            ([c.info.backend_pid for c in living],),
+        )
+        for connection in living:
+            _read_to_the_end(connection.pgconn.socket)
 
     def _open(self) -> SteppedConnection:
         connection = SteppedConnection.connect(self._url, autocommit=False, prepare_threshold=1)
         self._configure(connection)
         connection.asks = self.control
         return connection
+
+
+def _read_to_the_end(socket: int) -> None:
+    """A backend's side of the socket is closed when its process ends, after its rollback.
+
+    Raises TimeoutError.
+    """
+    while True:
+        readable, _, _ = select.select([socket], [], [], END_SECONDS)
+        if not readable:
+            raise TimeoutError(f"a terminated session did not end in {END_SECONDS} s")
+        with suppress(BlockingIOError):
+            try:
+                if not os.read(socket, 65536):
+                    return
+            except ConnectionResetError:
+                return

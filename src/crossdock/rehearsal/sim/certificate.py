@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crossdock.rehearsal.sim.attempts import Tally
+from crossdock.rehearsal.sim.climates import CLIMATES
 from crossdock.rehearsal.sim.faults import Kind
 from crossdock.rehearsal.sim.run import Verdict
 
@@ -26,6 +27,7 @@ class Certificate:
     calls: int = 0
     commits: int = 0
     orders: int = 0
+    climates: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     holds: Counter[str] = field(default_factory=Counter)
@@ -40,6 +42,7 @@ class Certificate:
         self.calls += verdict.calls
         self.commits += verdict.commits
         self.orders += verdict.orders
+        self.climates[verdict.climate] += 1
         self.struck.update({kind.value: n for kind, n in verdict.struck.items()})
         self.statuses.update(verdict.statuses)
         self.holds.update(verdict.holds)
@@ -73,6 +76,7 @@ class Certificate:
             f"commit `{self.commit}`, {self.made_at}. {verdict}"
         )
         yield ""
+        yield from _climates(self.climates)
         yield from _table("Fault", "Struck", {k.value: self.struck[k.value] for k in Kind})
         yield from _table("Order came to rest as", "Orders", self.statuses)
         yield from _table("Question left with a person", "Open", self.holds)
@@ -81,6 +85,16 @@ class Certificate:
             yield ""
         for violation in self.violations:
             yield f"- seed {violation['seed']}: {violation['invariant']}: {violation['detail']}"
+
+
+def _climates(seeds: Counter[str]) -> Iterable[str]:
+    yield "| Climate | What | Stands for | Seeds |"
+    yield "|---|---|---|---:|"
+    for climate in CLIMATES.values():
+        yield (
+            f"| {climate.name} | {climate.what} | {climate.stands_for} | {seeds[climate.name]} |"
+        )
+    yield ""
 
 
 def _table(name: str, count: str, rows: dict[str, int] | Counter[str]) -> Iterable[str]:

@@ -22,7 +22,7 @@ class DayPlan:
 
     orders: int = 5
     seconds: float = 600.0
-    """Customers act for so long; faults strike for as long."""
+    """Customers act for so long; faults strike until what they began has come to rest."""
     changes: float = 0.5
     """Of the orders: changed, annotated or cancelled afterwards."""
     restarts: int = 1

@@ -72,10 +72,10 @@ class Faults:
     def __post_init__(self) -> None:
         self._draws = Draws(self.seed)
 
-    def strike(self, kind: Kind, place: str) -> bool:
-        """Whether this fault strikes at this place now."""
+    def strike(self, kind: Kind, place: str, weight: float = 1.0) -> bool:
+        """Whether this fault strikes at this place now; a rare place may weigh more."""
         name, drawn = self._draws.of(f"{kind} {place}")
-        if not self.on or drawn >= self.rates.get(kind, 0.0):
+        if not self.on or drawn >= weight * self.rates.get(kind, 0.0):
             return False
         return self.record(kind, name)
 

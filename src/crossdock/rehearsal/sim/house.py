@@ -21,6 +21,7 @@ from crossdock.engine.store import Store
 from crossdock.governance.connections import add_company, add_connection
 from crossdock.rehearsal import trading_day
 from crossdock.rehearsal.house import ODOO, SHOP, SHOP_PLAN
+from crossdock.rehearsal.sim.climates import Climate
 from crossdock.rehearsal.sim.database import SQL, empty
 from crossdock.rehearsal.sim.faults import Faults
 from crossdock.rehearsal.sim.in_process import OdooHere, TwinHere
@@ -59,6 +60,7 @@ class SimHouse:
     faults: Faults
     store: Store
     steps: Steps
+    climate: Climate
     first: bool = True
     """No other seed was played in this database before."""
     shop_twin: ShopTwin = field(init=False)
@@ -87,7 +89,7 @@ class SimHouse:
         }
         self.shop, self.odoo_twin = TwinHere(self.shop_twin), TwinHere(self.odoo_server)
         self.odoo = OdooHere("https://odoo.sim", DATABASE, KEY, twin=self.odoo_server)
-        self.wire = Wire(self.scheduler, self.faults, self.twins)
+        self.wire = Wire(self.scheduler, self.faults, self.twins, self.climate.latency_seconds)
         self.network = Network(self.scheduler, self.faults)
         self.workers = Workers(self.scheduler, self.store, WorkerOptions(public_url=ADDRESS))
         self.shop_twin.webhooks.queue = self.network.send  # type: ignore[method-assign]

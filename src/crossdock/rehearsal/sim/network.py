@@ -10,11 +10,12 @@ from crossdock.engine.commit_arrivals import Committer, Fate, Ticket
 from crossdock.engine.receive import KeptArrival
 from crossdock.ports.errors import BadSignature
 from crossdock.rehearsal.sim.faults import Faults, Kind
-from crossdock.rehearsal.sim.scheduler import Scheduler
+from crossdock.rehearsal.sim.scheduler import HOOK, Scheduler
 from crossdock.testing.webhook_sender import Delivery
 
 RETRIES = 4
 RETRY_SECONDS = (10.0, 60.0, 300.0, 900.0)
+COPIES_MAX = 5
 TRAVEL_SECONDS = 3.0
 TOGETHER_SECONDS = 0.002
 """Half of the doubles come so close behind the first that both are at work at once."""
@@ -46,7 +47,9 @@ class Network:
         place = urlsplit(delivery.url).path
         if self.faults.strike(Kind.WEBHOOK_LOST, place):
             return
-        copies = 1 + self.faults.strike(Kind.WEBHOOK_DOUBLED, place)
+        copies = 1
+        if self.faults.strike(Kind.WEBHOOK_DOUBLED, place):
+            copies = 2 + int(self.faults.choose(f"copies {place}") * (COPIES_MAX - 1))
         late = LATE_SECONDS if self.faults.strike(Kind.WEBHOOK_LATE, place) else 0.0
         travel = TRAVEL_SECONDS * self.faults.choose(f"travel {place}")
         for _ in range(copies):
@@ -62,21 +65,22 @@ class Network:
         """A receiver that lives serves it, as an actor of its process."""
         receivers = self.receivers
         if not receivers:
+            self.under_way -= 1
             self._again(delivery)
             return
         which = int(self.faults.choose("receiver") * len(receivers))
         receiver = receivers[which]
-        ended: list[bool] = []
+        heard: list[bool] = []
 
-        def serve() -> None:
-            try:
-                ended.append(self._serve(receiver, delivery))
-            finally:
-                self.under_way -= 1
-                if not any(ended):
-                    self._again(delivery)
+        def ended() -> None:
+            self.under_way -= 1
+            if not any(heard):
+                self._again(delivery)
 
-        self.scheduler.spawn(receiver.name, f"hook {urlsplit(delivery.url).path}", serve)
+        self.scheduler.spawn(
+            receiver.name, f"{HOOK} {urlsplit(delivery.url).path}",
+            lambda: heard.append(self._serve(receiver, delivery)), ended=ended,
+        )  # fmt: skip
 
     def _again(self, delivery: Delivery[Any]) -> None:
         """The sender heard nothing good: it tries again, not for ever."""

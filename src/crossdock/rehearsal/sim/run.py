@@ -4,12 +4,13 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import structlog
 
 from crossdock.engine.store import Store
+from crossdock.rehearsal.sim.climates import Climate, climate_of
 from crossdock.rehearsal.sim.database import SQL, calm, empty
 from crossdock.rehearsal.sim.day import DayPlan, plan
 from crossdock.rehearsal.sim.desk import Desk
@@ -24,6 +25,8 @@ from crossdock.transports.waiting import rehearsed_by
 STEPS_MAX = 60_000
 PEACE_SECONDS = 3 * 3600.0
 """So long everything may take to come to rest when the faults have ended."""
+EVENING_SECONDS = 900.0
+"""So long faults go on to strike what customers began."""
 WORKERS = 2
 
 
@@ -32,6 +35,7 @@ class Verdict:
     """What one seed showed."""
 
     seed: int
+    climate: str
     steps: int = 0
     calls: int = 0
     commits: int = 0
@@ -93,17 +97,21 @@ class Simulator:
         day: DayPlan | None = None,
         spared: Set[str] = frozenset(),
         *,
+        climate: Climate | None = None,
         faults_on: bool = True,
     ) -> Verdict:
-        """Play one seed to its end or to its first violation."""
+        """Play one seed to its end or to its first violation; in its own climate unless given."""
+        climate = climate or climate_of(seed)
+        day = day or DayPlan()
+        day = replace(day, restarts=day.restarts + climate.restarts)
         scheduler = Scheduler(seed, VirtualClock())
-        faults = Faults(seed, spared=spared, on=False)
+        faults = Faults(seed, climate.rates, spared=spared, on=False)
         steps = Steps(scheduler, faults)
         self._store.stepped.use(steps)
-        house = SimHouse(scheduler, faults, self._store, steps, first=not self._played)
+        house = SimHouse(scheduler, faults, self._store, steps, climate, first=not self._played)
         self._played += 1
         with rehearsed_over(house.wire), rehearsed_by(scheduler.sleep):
-            play = Play(house, Watch(house), day or DayPlan(), faults_on)
+            play = Play(house, Watch(house), day, faults_on)
             try:
                 play.whole()
             except Broken as broken:
@@ -128,7 +136,7 @@ class Play:
     """The newest transaction that wrote something: where it stays, nothing was changed."""
 
     def __post_init__(self) -> None:
-        self.verdict = Verdict(self.house.scheduler.seed)
+        self.verdict = Verdict(self.house.scheduler.seed, self.house.climate.name)
 
     def whole(self) -> None:
         """Opening, day, peace, reckoning. Raises Broken."""
@@ -142,10 +150,14 @@ class Play:
         plan(house, self.day)
         desk = Desk(house)
         scheduler.spawn("desk", "desk", desk.work_on)
-        end = scheduler.clock.time.timestamp() + self.day.seconds
-        self._until(
-            "the day", lambda: scheduler.clock.time.timestamp() >= end, self.day.seconds + 600
-        )
+        evening = scheduler.clock.time.timestamp() + self.day.seconds
+        night = evening + EVENING_SECONDS
+
+        def over() -> bool:
+            now = scheduler.clock.time.timestamp()
+            return now >= night or (now >= evening and self._at_rest())
+
+        self._until("the day", over, self.day.seconds + 2 * EVENING_SECONDS)
         house.faults.on = False
         self._until("rest", self._at_rest, PEACE_SECONDS)
         for violation in self.watch.at_rest():

@@ -16,6 +16,8 @@ from itertools import count
 from greenlet import getcurrent, greenlet
 
 BEGINNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+HOOK = "hook"
+"""How the name of an actor begins that serves a webhook."""
 STEP = timedelta(milliseconds=1)
 """How far the clock moves with every step."""
 
@@ -49,6 +51,8 @@ class Actor:
     still_waits: Callable[[], bool] | None = None
     """Waits for a lock while this is true."""
     doomed: bool = False
+    ended: Callable[[], object] = lambda: None
+    """Called when it has ended, by itself or killed, even before its first step."""
 
 
 @dataclass(slots=True)
@@ -79,10 +83,11 @@ class Scheduler:
         self._stay = self._chance.choice((0.0, 0.3, 0.7, 0.95))
 
     def spawn(
-        self, process: str, name: str, body: Callable[[], object], *, after: float = 0
-    ) -> None:
+        self, process: str, name: str, body: Callable[[], object], *, after: float = 0,
+        ended: Callable[[], object] = lambda: None,
+    ) -> None:  # fmt: skip
         """A new actor, that begins `after` so many seconds."""
-        actor = Actor(name, process, greenlet(body, self._hub))
+        actor = Actor(name, process, greenlet(body, self._hub), ended=ended)
         if after:
             actor.wake_at = self.clock.time + timedelta(seconds=after)
         self.actors.append(actor)
@@ -172,6 +177,7 @@ class Scheduler:
             self.current = None
         if actor.run.dead and actor in self.actors:
             self.actors.remove(actor)
+            actor.ended()
         while self._dying:
             self.kill(self._dying.pop())
         self.watch()
@@ -185,6 +191,7 @@ class Scheduler:
             pass
         finally:
             self.current = previous
+        actor.ended()
 
     def _next(self) -> Actor | None:
         while True:

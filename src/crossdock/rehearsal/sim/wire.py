@@ -15,8 +15,6 @@ from crossdock.testing.faults import Fault, FaultKind
 from crossdock.testing.twin import Twin
 from crossdock.testing.wire import TwinReply, TwinRequest
 
-LATENCY_SECONDS = 0.4
-"""The longest a healthy call is under way, each direction."""
 HANG_SECONDS = 60.0
 UNSERVED = {Kind.RATE_LIMITED: FaultKind.RATE_LIMITED, Kind.SERVER_ERROR: FaultKind.SERVER_ERROR}
 
@@ -36,6 +34,8 @@ class Wire(httpx.BaseTransport):
     scheduler: Scheduler
     faults: Faults
     twins: Mapping[str, Twin]
+    latency_seconds: float
+    """The longest a healthy call is under way, each direction."""
     weather: dict[str, Weather] = field(default_factory=dict)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -95,7 +95,7 @@ class Wire(httpx.BaseTransport):
         return None
 
     def _travel(self, question: str) -> None:
-        self.scheduler.sleep(LATENCY_SECONDS * self.faults.choose(question) ** 3)
+        self.scheduler.sleep(self.latency_seconds * self.faults.choose(question) ** 3)
 
     def _log(
         self, twin: Twin, asked: TwinRequest, status: int, effects: int, number: int = 0

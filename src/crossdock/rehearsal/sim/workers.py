@@ -14,7 +14,7 @@ from crossdock.engine.store import SerializationConflict, StatementFailed, Store
 from crossdock.engine.watchdog import Watchdog
 from crossdock.rehearsal.sim.scheduler import Killed, Scheduler
 
-POLL_SECONDS = 30.0
+POLL_SECONDS = 60.0
 """Without being woken; a real worker polls every second, which here would cost most of the time."""
 RESTART_SECONDS = 20.0
 WATCH_SECONDS = 10.0
