@@ -14,6 +14,7 @@ from crossdock.engine.watchdog import SQL as WATCHDOG_SQL
 from crossdock.processes.order_to_cash.order_status import TRANSITIONS
 from crossdock.rehearsal.reckoning import reckon
 from crossdock.rehearsal.sim.house import SimHouse
+from crossdock.rehearsal.sim.scheduler import BEGINNING
 
 SQL = load_queries(__package__, "invariants.sql")
 UNOWNED_AT_MOST = timedelta(seconds=150)
@@ -44,7 +45,9 @@ class Watch:
     versions: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     unowned: dict[tuple[str, int], datetime] = field(default_factory=dict)
-    seen_effects: Counter[str] = field(default_factory=Counter)
+    leases: dict[tuple[str, str], Any] = field(default_factory=dict)
+    latest: datetime = BEGINNING
+    """The clock may be set back; a lease that ended before that has ended."""
 
     def after_commit(self) -> Iterator[Violation]:
         """Of the ledger."""
@@ -53,6 +56,7 @@ class Watch:
             yield Violation(row.invariant, row.detail)
         yield from self._answered_is_kept()
         yield from self._forwards()
+        yield from self._respected(now)
         yield from self._owned(pool.rows(WATCHDOG_SQL.ownerless, now=now), now)
         for crash in self.house.workers.crashes:
             yield Violation("no stage crashes", crash)
@@ -101,6 +105,19 @@ class Watch:
                 )
             self.statuses[row.work_key] = row.status
 
+    def _respected(self, now: datetime) -> Iterator[Violation]:
+        """What a lease covers is taken or set free by its owner only, until it ends."""
+        self.latest = max(self.latest, now)
+        before, acted = self.leases, self.house.scheduler.acted
+        rows = self.house.store.stepped.rows(SQL.owned)
+        self.leases = {(r.what, r.id): r for r in rows}
+        for key, lease in before.items():
+            after = self.leases.get(key)
+            same = after is not None and after.fence == lease.fence
+            if not same and lease.until > self.latest and acted != lease.owner:
+                detail = f"{key[0]} {key[1]} of {lease.owner} until {lease.until} by {acted}"
+                yield Violation("a live lease is its owner's", detail)
+
     def _owned(self, rows: list[Any], now: datetime) -> Iterator[Violation]:
         now -= self.house.scheduler.jumped
         seen = {(r.what, r.id): r for r in rows}
@@ -116,9 +133,13 @@ class Watch:
         for order in self.house.shop_twin.shop.orders.values():
             left = self._left(order)
             for item in order.lines:
-                if left[str(item.line_id)] > item.quantity:
-                    detail = f"{order.name}: {left[str(item.line_id)]} of {item.quantity}"
+                gone, shown = left[str(item.line_id)], fulfilled(order, item.line_id)
+                if gone > item.quantity:
+                    detail = f"{order.name}: {gone} of {item.quantity}"
                     yield Violation("no more leaves than was ordered", detail)
+                if shown > gone:
+                    detail = f"{order.name} line {item.line_id}: {gone} left, it shows {shown}"
+                    yield Violation("the shop is not told of more than left", detail)
 
     def _asked(self) -> set[str]:
         """Names of the orders that a person is asked about, or was told of goods that left."""

@@ -63,6 +63,8 @@ class Scheduler:
     clock: VirtualClock = field(default_factory=VirtualClock)
     actors: list[Actor] = field(default_factory=list)
     current: Actor | None = None
+    acted: str = ""
+    """The process that made the last step."""
     steps: int = 0
     jumped: timedelta = timedelta(0)
     """By how much the clock was moved without anybody having lived through it."""
@@ -170,7 +172,7 @@ class Scheduler:
         self.clock.time += STEP
         line = f"{actor.process} {actor.name} {self.clock.time.timestamp()}"
         self.trace = zlib.crc32(line.encode(), self.trace)
-        self.current = actor
+        self.current, self.acted = actor, actor.process
         try:
             actor.run.switch()
         finally:

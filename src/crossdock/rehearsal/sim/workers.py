@@ -17,7 +17,7 @@ from crossdock.rehearsal.sim.scheduler import Killed, Scheduler
 POLL_SECONDS = 60.0
 """Without being woken; a real worker polls every second, which here would cost most of the time."""
 RESTART_SECONDS = 20.0
-WATCH_SECONDS = 10.0
+WATCH_SECONDS = 15.0
 
 
 class StageCrashed(AssertionError):

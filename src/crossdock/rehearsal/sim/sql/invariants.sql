@@ -30,9 +30,18 @@ SELECT 'held means a person', format('effect %s is %s', effect_id, state) FROM e
 WHERE (state IN ('held', 'dead')) <> EXISTS (
     SELECT 1 FROM hold h WHERE h.effect_id = e.effect_id AND h.closed_at IS NULL)
 UNION ALL
-SELECT 'one key, one worker', format('%s twice at work', work_key)
-FROM message WHERE state = 'working' GROUP BY company_id, work_key
-HAVING count(DISTINCT work_key) > 1
+SELECT 'what it waits for came first', format('effect %s is sent before %s', e.effect_id, e.after_key)
+FROM effect e
+WHERE e.state = 'sending' AND e.after_key IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM effect a WHERE a.connection_id = e.connection_id
+                  AND a.effect_key = e.after_key AND a.state = 'done')
+UNION ALL
+SELECT 'the unknown is looked for first', format('effect %s, attempt %s', a.effect_id, b.number)
+FROM attempt a
+JOIN attempt b ON b.effect_id = a.effect_id AND b.number = a.number + 1
+JOIN effect e ON e.effect_id = a.effect_id
+WHERE a.purpose = 'send' AND a.outcome = 'unknown' AND b.purpose = 'send'
+  AND NOT starts_with(e.operation, 'read_')
 UNION ALL
 SELECT 'an attempt has its effect', format('effect %s is sending without an attempt', e.effect_id)
 FROM effect e
@@ -42,6 +51,12 @@ LIMIT 20;
 
 -- name: documents
 SELECT work_key, status, source_version AS version FROM document WHERE document_type = 'SalesOrder';
+
+-- name: owned
+-- Whatever somebody works on, and until when nobody else may.
+SELECT 'key' AS what, format('%s %s', company_id, work_key) AS id, owner, fence, until FROM lease
+UNION ALL
+SELECT 'effect', effect_id::text, owner, fence, until FROM effect WHERE state = 'sending';
 
 -- name: kept
 SELECT connection_id, message_key FROM message;

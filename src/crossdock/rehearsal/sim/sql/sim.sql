@@ -48,4 +48,4 @@ SELECT (SELECT count(*) FROM message WHERE state IN ('waiting', 'working')) AS m
        (SELECT count(*) FROM effect WHERE state IN ('waiting', 'sending')) AS effects;
 
 -- name: newest_transaction
-SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS id;
+SELECT pg_current_snapshot()::text AS id;
