@@ -158,6 +158,11 @@ def show_(name: Name, json: Json = False) -> None:
         return
     references = [(n, faint(", ".join(r))) for n, r in sorted(found.secrets.items())]
     settings = [(n, plain(v)) for n, v in sorted(found.settings.items())]
+    settings += [
+        (s.name, faint(f"{s.default} (default)"))
+        for s in COMMON_SETTINGS
+        if s.name not in found.settings
+    ]
     show(
         Text.assemble(
             (found.name, "bold"),

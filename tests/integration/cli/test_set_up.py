@@ -63,6 +63,7 @@ def test_a_connection_is_added_changed_paused_and_resumed(
     add = ("connections", "add", "shop")
     shown = run_json("connections", "show", "shop")
     assert (shown["settings"]["erp"], shown["settings"]["test_orders"]) == ("odoo", "reject")
+    assert "(default)" in run("connections", "show", "shop").stdout
     unasked = run(*add, "--set", "test_orders=accept")
     assert unasked.exit_code == 4
     assert "reject → accept" in unasked.stderr
