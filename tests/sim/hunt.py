@@ -8,9 +8,11 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from queue import Empty, Queue
 
 from crossdock.rehearsal.sim.database import simulation_database
 from crossdock.rehearsal.sim.run import Simulator
@@ -61,24 +63,44 @@ def page(found: Sequence[Caught], seeds: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _share(names: Sequence[str], seeds: int) -> list[Caught]:
+def _take(names: "Queue[str]", seeds: int, kept: Path | None) -> list[Caught]:
+    """One process: the next bug that nobody has taken, until there is none."""
+    found = list[Caught]()
     with (
         tempfile.TemporaryDirectory(prefix="crossdock-hunt-") as folder,
         simulation_database(Path(folder)) as url,
         Simulator(url) as simulator,
+        suppress(Empty),
     ):
-        found = []
-        for name in names:
-            found.append(hunt(simulator, BUGS[name], seeds))
-            sys.stderr.write(f"{name}: {found[-1].invariant or 'NOT CAUGHT'} ({found[-1].seeds})\n")
-        return found
+        while True:
+            found.append(hunt(simulator, BUGS[names.get_nowait()], seeds))
+            _keep(found[-1], kept)
+    return found
 
 
-def _all(names: Sequence[str], seeds: int, processes: int) -> Iterator[Caught]:
-    shares = [names[n::processes] for n in range(processes)]
-    with get_context("spawn").Pool(processes) as pool:
-        for found in pool.starmap(_share, [(share, seeds) for share in shares if share]):
+def _keep(caught: Caught, kept: Path | None) -> None:
+    sys.stderr.write(f"{caught.name}: {caught.invariant or 'NOT CAUGHT'} ({caught.seeds})\n")
+    if kept:
+        with kept.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(caught)) + "\n")
+
+
+def _all(names: Sequence[str], seeds: int, processes: int, kept: Path | None) -> Iterator[Caught]:
+    """What was kept of an earlier hunt, then the others."""
+    known = [Caught(**json.loads(line)) for line in _lines(kept)]
+    known = [c for c in known if c.name in names]
+    yield from known
+    missing = [name for name in names if name not in {c.name for c in known}]
+    with get_context("spawn").Manager() as manager, get_context("spawn").Pool(processes) as pool:
+        queue = manager.Queue()
+        for name in missing:
+            queue.put(name)
+        for found in pool.starmap(_take, [(queue, seeds, kept)] * processes):
             yield from found
+
+
+def _lines(kept: Path | None) -> list[str]:
+    return kept.read_text(encoding="utf-8").splitlines() if kept and kept.exists() else []
 
 
 def main() -> None:
@@ -86,11 +108,12 @@ def main() -> None:
     parser.add_argument("bugs", nargs="*", metavar="BUG", help="which; default: all")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="at most so many each")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="findings, line by line; those in it are kept")
     parser.add_argument("--page", type=Path, help="write the table there, as Markdown")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     options = parser.parse_args()
     names = options.bugs or list(BUGS)
-    found = {c.name: c for c in _all(names, options.seeds, options.processes)}
+    found = {c.name: c for c in _all(names, options.seeds, options.processes, options.keep)}
     ordered = [found[name] for name in names]
     text = page(ordered, options.seeds)
     if options.page:

@@ -4,7 +4,7 @@ from typing import Any
 
 from crossdock.connectors.odoo import ship_orders
 from crossdock.connectors.odoo.mapping.invoice import Invoices
-from crossdock.domain.fulfilment import WarehouseEventKind
+from crossdock.domain.fulfilment import WarehouseEventKind, WarehouseLine
 from crossdock.engine.use_case import Decision
 from crossdock.processes.order_to_cash import capture_sales_order
 from crossdock.processes.order_to_cash.fulfilment import effects
@@ -22,7 +22,10 @@ def _cancelled_too_late_for_us(*_: Any) -> Decision:
 
 def _tell_all(state: Any, fulfilment: Any, event: Any) -> Any:
     """T19: the first shipment completes the order at the shop."""
-    return _tell_shipment(state, fulfilment, event.model_copy(update={"lines": fulfilment.lines}))
+    lines = [
+        WarehouseLine(line_id=i.line_id, sku=i.sku, quantity=i.quantity) for i in fulfilment.lines
+    ]
+    return _tell_shipment(state, fulfilment, event.model_copy(update={"lines": tuple(lines)}))
 
 
 def _one_key_for_all(state: Any, fulfilment: Any, event: Any) -> Any:

@@ -17,6 +17,7 @@ from tests.sim.planted.bug import PlantedBug, function, sql
 wms_connector = import_module("crossdock.connectors.wms.connector")
 """The package has a function of that name."""
 _commit = Committer.commit
+_keep_page = sweep.Sweeper._keep_page
 _identify = wms_connector.identify_event
 
 
@@ -33,6 +34,11 @@ def _swallow(self: Committer, group: Any) -> None:
         self._write(group)
     for ticket in group:
         ticket.fate = Fate.KEPT
+
+
+def _page_afterwards(self: Any, tx: Any, *page: Any) -> None:
+    tx._connection.commit()
+    _keep_page(self, tx, *page)
 
 
 def _forget_sightings(*_: Any) -> int:
@@ -76,8 +82,8 @@ RECEIVING = (
         [function(shopify_sweep, "OVERLAP", -shopify_sweep.OVERLAP)],
     ),
     PlantedBug(
-        "cursor_before_page", "P6", "the cursor moves in a transaction before the page is kept",
-        [function(sweep.Sweeper, "_keep_page", lambda *_: None)],
+        "cursor_before_page", "P6", "the cursor is committed before the page is kept",
+        [function(sweep.Sweeper, "_keep_page", _page_afterwards)],
     ),
     PlantedBug(
         "version_forgotten", "T5 out-of-order updates",

@@ -20,6 +20,8 @@ SQL = load_queries(__package__, "invariants.sql")
 UNOWNED_AT_MOST = timedelta(seconds=150)
 """Lease, 30 s, and what a supervisor needs to start another worker, stalls included."""
 STEPS = {(t.source.value, t.target.value) for t in TRANSITIONS}
+TOLD = "CreateFulfilment"
+"""The shop's operation that shows a shipment."""
 CREATED_ONCE = {
     "odoo": ("sale.order", "account.move"),
     "warehouse": ("fulfilment_order", "shipment"),
@@ -137,7 +139,7 @@ class Watch:
                 if gone > item.quantity:
                     detail = f"{order.name}: {gone} of {item.quantity}"
                     yield Violation("no more leaves than was ordered", detail)
-                if shown > gone:
+                if shown > gone and TOLD not in self.house.wire.executed_twice:
                     detail = f"{order.name} line {item.line_id}: {gone} left, it shows {shown}"
                     yield Violation("the shop is not told of more than left", detail)
 

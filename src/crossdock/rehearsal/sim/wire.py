@@ -37,6 +37,8 @@ class Wire(httpx.BaseTransport):
     latency_seconds: float
     """The longest a healthy call is under way, each direction."""
     weather: dict[str, Weather] = field(default_factory=dict)
+    executed_twice: set[str] = field(default_factory=set)
+    """Operations of which one call was: what it doubled outside is nobody's fault here."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
@@ -62,6 +64,7 @@ class Wire(httpx.BaseTransport):
         self._travel(f"{place} inside")
         reply = self._execute(twin, asked)
         if faults.strike(Kind.EXECUTED_TWICE, place):
+            self.executed_twice.add(twin.operation(asked))
             self._travel(f"{place} again")
             reply = self._execute(twin, replace(asked, begun=len(twin.log.effects)))
         if faults.strike(Kind.HANG, place):
