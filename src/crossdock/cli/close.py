@@ -11,7 +11,9 @@ from crossdock.cli.output import print_json, show
 from crossdock.cli.session import company_of, open_all, word
 from crossdock.engine.registry import Registry
 from crossdock.engine.store import Transaction
+from crossdock.ops.act import act
 from crossdock.ops.close import RUNS, close_day, last_close, scope_of
+from crossdock.ops.close_alarm import settle_alarms
 from crossdock.ops.close_result import CloseRun
 from crossdock.ops.reconciliation.compare_books import compare_books
 
@@ -30,9 +32,10 @@ def close(
 ) -> None:
     """Account for a day: every message, every effect, and what outside systems list.
 
-    Proves received = ended + open for each connection, names what is open with its owner, and
-    compares the lists of outside systems with our books. The result is kept, with an entry in the
-    audit; a close that finds the same again writes nothing. Exits with 1 unless difference is 0.
+    Signs seen outside = received = ended + open for each connection, names what is open with its
+    owner, compares the lists of outside systems with our books, and says of whatever was lost at
+    which place. The result is kept, with an entry in the audit; a close that finds the same again
+    writes nothing. Exits with 1 unless difference is 0. A worker closes every day that has ended.
 
     Examples:
 
@@ -51,7 +54,9 @@ def close(
         if again:
             found = last_close(deployment.store, scope)
         else:
-            found = close_day(deployment.store, scope, word(deployment.clock), compare_books)
+            said = word(deployment.clock)
+            found = close_day(deployment.store, scope, said, compare_books)
+            act(deployment.store, lambda tx: settle_alarms(tx, scope, found, said))
     if json:
         print_json(_plain(found))
     else:

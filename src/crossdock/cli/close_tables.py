@@ -24,7 +24,14 @@ from crossdock.cli.output import (
     with_commands,
 )
 from crossdock.domain.money import Money
-from crossdock.ops.close_result import Account, Close, CloseRun, HoldAccount, OpenItem
+from crossdock.ops.close_result import (
+    Account,
+    Close,
+    CloseRun,
+    HoldAccount,
+    OpenItem,
+    Statement,
+)
 from crossdock.ops.reconciliation.comparison import Compared
 from crossdock.ops.reconciliation.difference import Difference
 
@@ -40,6 +47,7 @@ def render(found: CloseRun, now: datetime, limit: int) -> list[RenderableType]:
         *_holds(close.accounts),
         *_open(close, now, limit),
         *_compared(close.compared),
+        *_statements(close.statements),
         *_differences("Difference", close.differences, "red"),
         *_differences("In flight", close.in_flight, "yellow"),
         _verdict(close),
@@ -137,6 +145,24 @@ def _compared(compared: Sequence[Compared]) -> list[RenderableType]:
     return [made, Text()]
 
 
+def _statements(statements: Sequence[Statement]) -> list[RenderableType]:
+    if not statements:
+        return []
+    made = table(
+        short("Signed"), right("Seen outside"), right("= Received"), right("= Ended"),
+        right("+ Open"), right("Lost"), short(""),
+    )  # fmt: skip
+    for s in statements:
+        signed = "signed" if s.signed else "not signed" if s.meter_alive else "meter dead"
+        made.add_row(
+            plain(s.connection), _count(s.seen) if s.seen is not None else faint("not listed"),
+            _count(s.received), _count(s.ended), _open_count(s.open),
+            Text(f"{s.lost:,}", style="bold red") if s.lost else _count(0),
+            Text(signed, style="green" if s.signed else "bold red"),
+        )  # fmt: skip
+    return [made, Text()]
+
+
 def _differences(
     title: str, differences: Sequence[Difference], colour: str
 ) -> list[RenderableType]:
@@ -144,12 +170,12 @@ def _differences(
         return []
     made = table(
         short(title), short("At"), short("Of"), long("Ours"), long("Theirs"),
-        right("Value"), short("Owner"),
+        right("Value"), short("Owner"), short("Lost where"),
     )  # fmt: skip
     for d in differences:
         made.add_row(
             Text(d.kind, style=colour), faint(d.connection), plain(d.key), plain(d.ours),
-            plain(d.theirs), _money(d.value), plain(d.owner),
+            plain(d.theirs), _money(d.value), plain(d.owner), faint(d.place.replace("_", " ")),
         )  # fmt: skip
     remedies = dict.fromkeys(d.remedy for d in differences)
     return [made, *(with_commands(f"→ {remedy}", "green") for remedy in remedies), Text()]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from crossdock.domain.model import CanonicalModel
+from crossdock.engine.chore import Chore
 from crossdock.engine.store import Transaction
 from crossdock.engine.use_case import Need, UseCase
 from crossdock.ports.capabilities import Connection, Connector
@@ -69,6 +70,8 @@ class Registry:
     resolvers: dict[str, Resolver] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     """Configured connections that could not be connected, by name: why."""
+    chores: list[Chore] = field(default_factory=list)
+    """What this process's worker does beside its stages."""
 
     def __post_init__(self) -> None:
         self.resolvers = {"settings": self.resolve_settings, **self.resolvers}

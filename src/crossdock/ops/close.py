@@ -6,12 +6,15 @@
 Nothing is called missing because a list did not show it: the second reading asks for it by its key.
 What differs still, and moved while we read, is in flight. No lock is held over a call.
 
+The meter plants losses of its own into the lists, and must find them (`ops.loss.canary`).
+
 A close that finds what the one before it found writes nothing: it may be given as often as wanted.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,6 +27,11 @@ from crossdock.governance.audit import record_act
 from crossdock.ops.act import act
 from crossdock.ops.close_account import SQL, Scope, read_accounts, read_open, unproven
 from crossdock.ops.close_result import Close, CloseRun
+from crossdock.ops.loss.canary import dead_inside, dead_outside, planted, without_canaries
+from crossdock.ops.loss.evidence import read_evidence
+from crossdock.ops.loss.gaps import find_gaps, first_places
+from crossdock.ops.loss.locate import adrift, located
+from crossdock.ops.loss.statement import statements
 from crossdock.ops.read_lists import ListedByConnection, Read, look_up, read_lists
 from crossdock.ops.reconciliation.comparison import Comparison
 from crossdock.ops.reconciliation.difference import Difference
@@ -69,20 +77,28 @@ def scope_of(
     )
 
 
-def close_day(store: Store, scope: Scope, word: Word, compare: Compare | None = None) -> CloseRun:
-    """Close a day and keep the result, with an entry in the audit."""
+def close_day(
+    store: Store, scope: Scope, word: Word, compare: Compare | None = None,
+    anew_since: datetime | None = None,
+) -> CloseRun:  # fmt: skip
+    """Close a day and keep the result, with an entry in the audit.
+
+    `anew_since`: a run that was kept before this instant is not taken for this one, even where it
+    found the same.
+    """
     read, before = Read(), Comparison()
+    dead = list(dead_inside(store, scope))
     if compare:
         read = read_lists(scope)
         with store.transaction() as tx:
             tx.run(SQL.one_snapshot)
-            before = compare(tx, read.lists, scope)
-        look_up(read, scope, before.to_look_up)
+            before = compare(tx, planted(read.lists, scope), scope)
+        look_up(read, scope, without_canaries(before, scope).to_look_up)
     with store.transaction() as tx:
         tx.run(SQL.one_snapshot)
-        found = compare(tx, read.lists, scope).after(before) if compare else before
-        close = _close(tx, scope, word.now, read.failed, found)
-    return act(store, lambda tx: _keep(tx, close, word))
+        found = compare(tx, planted(read.lists, scope), scope).after(before) if compare else before
+        close = _close(tx, scope, word.now, [*dead, *read.failed], found, set(read.lists))
+    return act(store, lambda tx: _keep(tx, close, word, anew_since))
 
 
 def last_close(store: Store, scope: Scope) -> CloseRun:
@@ -101,11 +117,21 @@ def last_close(store: Store, scope: Scope) -> CloseRun:
 
 
 def _close(
-    tx: Transaction, scope: Scope, now: datetime, failed: Sequence[Difference], found: Comparison
-) -> Close:
+    tx: Transaction, scope: Scope, now: datetime, failed: Sequence[Difference], found: Comparison,
+    listed: Collection[str],
+) -> Close:  # fmt: skip
     accounts = read_accounts(tx, scope)
     items = read_open(tx, scope, now)
-    differences = [*unproven(tx, scope, accounts, items), *failed, *found.differences]
+    gaps = find_gaps(tx, scope, items)
+    told = without_canaries(found, scope)
+    evidence = read_evidence(tx, scope, found.pairs, first_places(gaps), accounts, now)
+    gaps += adrift(told.pairs, evidence)
+    evidence = replace(evidence, gaps=first_places(gaps))
+    dead = dead_outside(found, evidence, scope, listed)
+    differences = [
+        *unproven(tx, scope, accounts), *gaps, *failed, *dead,
+        *located([p for p in told.pairs if not p.moving], evidence),
+    ]  # fmt: skip
     return Close(
         company_id=scope.company_id,
         day=scope.day,
@@ -116,9 +142,10 @@ def _close(
             a.messages.open + a.messages.carried + a.effects.open + a.effects.carried
             for a in accounts
         ),
-        compared=found.compared,
+        compared=told.compared,
         differences=differences,
-        in_flight=found.in_flight,
+        in_flight=told.in_flight,
+        statements=list(statements(accounts, told.pairs, evidence, differences, listed)),
     )
 
 
@@ -130,12 +157,13 @@ def _digest(close: Any) -> str:
     return hashlib.sha256(json.dumps(close, sort_keys=True).encode()).hexdigest()
 
 
-def _keep(tx: Transaction, close: Close, word: Word) -> CloseRun:
+def _keep(tx: Transaction, close: Close, word: Word, anew_since: datetime | None) -> CloseRun:
     tx.run(SQL.lock_closes, company_id=close.company_id)
     plain = CLOSES.dump_python(close, mode="json")
     digest = _digest(plain)
     row = _last(tx, close.company_id, close.day, close.scope)
-    if row is not None and row.digest == digest:
+    fresh = row is not None and (anew_since is None or row.closed_at >= anew_since)
+    if fresh and row.digest == digest:
         return RUNS.validate_python({**row.result, "repeated": True})
     run_id = tx.rows(SQL.next_run_id)[0].run_id
     head = record_act(
@@ -145,7 +173,12 @@ def _keep(tx: Transaction, close: Close, word: Word) -> CloseRun:
         action="day.close",
         subject=f"close:{close.day.isoformat()}{':' if close.scope else ''}{close.scope}",
         now=word.now,
-        detail={"run": run_id, "digest": digest, "differences": len(close.differences)},
+        detail={
+            "run": run_id,
+            "digest": digest,
+            "differences": len(close.differences),
+            "signed": [s.connection for s in close.statements if s.signed],
+        },
     )
     run = CloseRun(run_id, word.now, word.by, head.sequence, head.hash, repeated=False, close=close)
     tx.run(

@@ -97,25 +97,16 @@ def read_open(tx: Transaction, scope: Scope, now: datetime) -> list[OpenItem]:
     ]  # fmt: skip
 
 
-def unproven(
-    tx: Transaction, scope: Scope, accounts: Iterable[Account], items: Iterable[OpenItem]
-) -> Iterator[Difference]:
+def read_unaccounted(tx: Transaction, scope: Scope) -> list[Any]:
+    """Arrivals that led to no message, and messages that no arrival brought: none may exist."""
+    return tx.rows(SQL.unaccounted, **scope.columns, limit=NAMED)
+
+
+def unproven(tx: Transaction, scope: Scope, accounts: Iterable[Account]) -> Iterator[Difference]:
     """Whatever contradicts the accounts: none of it may exist."""
-    names = _names(scope)
-    for row in tx.rows(SQL.unaccounted, **scope.columns, limit=NAMED):
-        ours, theirs = ("no message", "received") if row.what == "arrival" else (
-            "a message", "no arrival",
-        )  # fmt: skip
-        yield Difference(
-            f"unaccounted_{row.what}", names[row.connection_id], row.message_key, ours, theirs,
-            "integration", f"look at {row.what} {row.id}: something changed the log by hand",
-        )  # fmt: skip
     yield from _left_out(tx, scope)
     for account in accounts:
         yield from _unbalanced(account)
-    for item in items:
-        if item.owner is None:
-            yield _ownerless(item)
 
 
 def _left_out(tx: Transaction, scope: Scope) -> Iterator[Difference]:
@@ -128,18 +119,6 @@ def _left_out(tx: Transaction, scope: Scope) -> Iterator[Difference]:
             "left_out", row.name, row.name, "not accounted for", "configured", "integration",
             f"`crossdock connections check {row.name}` says what is wrong; then close again",
         )  # fmt: skip
-
-
-def _ownerless(item: OpenItem) -> Difference:
-    remedy = "start a worker: its watchdog takes it up; then close again"
-    if item.state in ("held", "dead"):
-        remedy = f"its question is gone: find in the audit who closed it; {item.what} {item.id}"
-        if item.what == "message":
-            remedy = f"its question is gone: `crossdock replay {item.id}` asks it again"
-    return Difference(
-        "ownerless", item.connection, item.work_key, f"{item.what} {item.id} {item.state}",
-        "nobody's", "integration", remedy, item.value,
-    )  # fmt: skip
 
 
 def _unbalanced(account: Account) -> Iterator[Difference]:

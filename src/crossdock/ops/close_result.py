@@ -91,6 +91,24 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What a close signs for one connection's day: seen outside = received = ended + open."""
+
+    connection: str
+    seen: int | None
+    """Documents that the system lists; None: it lists none, or could not be asked."""
+    received: int
+    """Of these: those that our books have."""
+    ended: int
+    open: int
+    lost: int
+    """Documents and messages whose difference has a place, on either side."""
+    meter_alive: bool
+    """The losses that the meter planted itself were found and located."""
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpenItem:
     """A message or effect that has not ended, and whose it is."""
 
@@ -127,6 +145,7 @@ class Close:
     differences: Sequence[Difference]
     in_flight: Sequence[Difference] = ()
     """What differed while something about it was under way: shown, and no difference."""
+    statements: Sequence[Statement] = ()
 
     @property
     def clean(self) -> bool:

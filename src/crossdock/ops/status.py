@@ -9,6 +9,7 @@ from crossdock.engine.pace import SHARE_OF_ALL_LANES, utc_day
 from crossdock.engine.stages import Stage
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.engine.watchdog import SQL as WATCHDOG_SQL
+from crossdock.ops.loss.vital_signs import VitalSigns, read_vital_signs
 from crossdock.ops.recovery_point import SETTINGS, RecoveryPoint, recovery_point
 
 SQL = load_queries(__package__, "status.sql")
@@ -140,6 +141,8 @@ class Status:
     streams: Sequence[StreamStatus]
     held: Sequence[HeldByCode]
     restoration: Restoration | None = None
+    meter: Sequence[VitalSigns] = ()
+    """Of the silent-loss meter, by connection."""
 
     @property
     def healthy(self) -> bool:
@@ -178,6 +181,7 @@ class Status:
             if c.down_since and not c.paused
         ]
         found += [words for s in self.streams for words in _stream_troubles(s)]
+        found += [signs.words for signs in self.meter if signs.dead]
         if not self.recovery_point.safe:
             found.append(f"recovery: {self.recovery_point.loses}")
         return found
@@ -213,6 +217,7 @@ def read_status(tx: Transaction, now: datetime, stalled_after: timedelta = STALL
         streams=_streams(tx, now, stalled_after),
         held=[HeldByCode(*row) for row in tx.rows(SQL.holds_by_code)],
         restoration=Restoration(*restored) if restored else None,
+        meter=read_vital_signs(tx, now),
     )
 
 

@@ -21,6 +21,10 @@ class Difference:
     owner: str
     remedy: str
     value: Money | None = None
+    place: str = ""
+    """Where it was lost (`ops.loss.place.Place`)."""
+    work_key: str = ""
+    """The document it is about, where that is known."""
 
 
 def quantities_text(quantities: Mapping[str, Decimal]) -> str:

@@ -33,7 +33,8 @@ ORDER BY b.connection_id;
 
 -- name: unaccounted
 -- Arrivals that led to no message, and messages that no arrival brought. Must be none.
-SELECT b.connection_id, 'arrival' AS what, d.delivery_id AS id, d.message_key, d.received_at
+SELECT b.connection_id, 'arrival' AS what, d.delivery_id AS id, d.message_key, d.received_at,
+       '' AS work_key
 FROM unnest(%(connections)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])
      AS b (connection_id, since, until)
 JOIN delivery d ON d.connection_id = b.connection_id AND d.received_at >= b.since
@@ -41,7 +42,7 @@ JOIN delivery d ON d.connection_id = b.connection_id AND d.received_at >= b.sinc
 WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.connection_id = d.connection_id
                   AND m.message_key = d.message_key)
 UNION ALL
-SELECT b.connection_id, 'message', m.message_id, m.message_key, m.received_at
+SELECT b.connection_id, 'message', m.message_id, m.message_key, m.received_at, m.work_key
 FROM unnest(%(connections)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])
      AS b (connection_id, since, until)
 JOIN message m ON m.connection_id = b.connection_id AND m.received_at >= b.since
@@ -142,7 +143,7 @@ ORDER BY (o.owner IS NOT NULL), o.since, o.what, o.id
 LIMIT %(limit)s;
 
 -- name: last_run
-SELECT r.run_id, r.digest, r.result, a.detail ->> 'digest' AS noted
+SELECT r.run_id, r.digest, r.closed_at, r.result, a.detail ->> 'digest' AS noted
 FROM close_run r
 LEFT JOIN audit a ON a.company_id = r.company_id AND a.sequence = r.audit_sequence
      AND a.hash = r.audit_hash

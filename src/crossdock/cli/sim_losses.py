@@ -1,0 +1,90 @@
+"""`crossdock sim losses`"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from crossdock.cli.errors import NOT_WELL
+from crossdock.cli.options import Json
+from crossdock.cli.output import print_json, show, table
+from crossdock.engine.clock import SystemClock
+from crossdock.rehearsal.losses.campaign import campaign, plan_days
+from crossdock.rehearsal.losses.tally import Tally
+from crossdock.rehearsal.sim.certificate import new_certificate
+
+SHOWN = 20
+
+
+def losses(
+    losses: Annotated[int, typer.Option(min=0, help="Losses to plant, the places in turn.")] = 200,
+    clean_days: Annotated[
+        int, typer.Option(min=0, help="Days with ordinary faults and without any loss.")
+    ] = 30,
+    seed: Annotated[int, typer.Option(help="Seed of the first day.")] = 1,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Days at once; each process has its own PostgreSQL.")
+    ] = os.cpu_count() or 1,
+    page: Annotated[
+        Path | None, typer.Option(help="Write the table there too, as Markdown.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Plant losses at twelve places in simulated days: does the close find and locate them all?
+
+    Each is an order, a message, an effect or a document that would be lost in silence. The close
+    that a worker makes every night must find it, one period late at most, and name the place. On
+    clean days it must find nothing. Takes some ten seconds a day and process. Exits with 1 when a
+    loss was missed, put at another place, or told where there was none.
+
+    Examples:
+
+      crossdock sim losses
+
+      crossdock sim losses --losses 24 --clean-days 2 --json
+    """
+    made = new_certificate(seed, losses, SystemClock().now())
+    tally = Tally(losses, clean_days, seed, made.commit, made.made_at)
+    _collect(tally, processes)
+    if page:
+        page.write_text(tally.markdown(), encoding="utf-8")
+    if json:
+        print_json(tally.as_json())
+    else:
+        _show(tally)
+    if not tally.holds_true:
+        raise typer.Exit(NOT_WELL)
+
+
+def _collect(tally: Tally, processes: int) -> None:
+    days = [*plan_days(tally.losses), *([()] * tally.clean_days)]
+    clean_from = tally.seed + len(days) - tally.clean_days
+    bar = Progress(
+        TextColumn("[progress.description]{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(), console=Console(stderr=True),
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("days", total=len(days))
+        for result in campaign(tally.seed, days, processes):
+            tally.add(result, clean=result.seed >= clean_from)
+            wrong = len(tally.amiss) + len(tally.false_alarms)
+            bar.update(task, advance=1, description=f"days · {wrong} amiss")
+
+
+def _show(tally: Tally) -> None:
+    right = {"justify": "right"}
+    made = table(
+        "place", ("planted", right), ("found", right), ("located", right),
+        ("in time / late by a period", right),
+    )  # fmt: skip
+    for row in tally.rows():
+        made.add_row(*row)
+    show(made, Text(tally.words()))
+    for line in (*tally.amiss, *tally.false_alarms)[:SHOWN]:
+        show(Text(f"AMISS  {line}", style="bold red"))
+    if tally.holds_true:
+        show(Text("all found, located and in time; no false alarm", style="green"))

@@ -1,0 +1,108 @@
+"""The close that is made by itself: every day once it has ended, and once more a day later.
+
+The second look finds what was lost after the first one. Any worker may make it: a lease lets one of
+them at a time, and a run that was kept since it was due is proof that it was made.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from crossdock.engine.clock import Clock
+from crossdock.engine.local_day import day_bounds, local_day
+from crossdock.engine.registry import Attached, Registry
+from crossdock.engine.store import Store, Transaction, load_queries
+from crossdock.ops.act import act
+from crossdock.ops.close import close_day, scope_of
+from crossdock.ops.close_alarm import raise_alarms
+from crossdock.ops.loss.vital_signs import CLOSE_AFTER
+from crossdock.ops.reconciliation.compare_books import compare_books
+from crossdock.ops.word import Word
+
+SQL = load_queries(__package__, "loss.sql")
+log = structlog.get_logger(__name__)
+BY = "crossdock"
+LOOK_EVERY = timedelta(minutes=1)
+LEASE = timedelta(minutes=15)
+CAUGHT_UP = 7
+"""Days that are closed afterwards when no worker ran."""
+DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class DailyClose:
+    """A chore of the worker (`engine.chore`)."""
+
+    after: timedelta = CLOSE_AFTER
+    """So long after a day's end it is closed."""
+    _next_look: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        return "close"
+
+    def once(self, store: Store, registry: Registry, clock: Clock, worker_id: str) -> bool:
+        """Close the day that is due longest; False when none is."""
+        now = clock.now()
+        if self._next_look and now < self._next_look:
+            return False
+        for company_id in sorted({a.connection.company_id for a in registry.attached.values()}):
+            if self._close_due(store, registry, clock, company_id, worker_id):
+                return True
+        self._next_look = now + LOOK_EVERY
+        return False
+
+    def _close_due(
+        self, store: Store, registry: Registry, clock: Clock, company_id: int, worker_id: str
+    ) -> bool:
+        now = clock.now()
+        mine = [a for a in registry.attached.values() if a.connection.company_id == company_id]
+        with store.transaction() as tx:
+            dues = list(due_closes(mine, _begun(tx, mine), now, self.after))
+            due = tx.row(
+                SQL.due_runs, company_id=company_id, days=[d for d, _ in dues],
+                dues=[at for _, at in dues],
+            )  # fmt: skip
+            if due is None:
+                return False
+            key = f"close:{due.day}"
+            taken = tx.row(
+                SQL.take_close, company_id=company_id, work_key=key, owner=worker_id,
+                until=now + LEASE,
+            )  # fmt: skip
+        if taken is None:
+            return False
+        scope = scope_of(registry, company_id, due.day, "", now)
+        word = Word(BY, clock.now(), "the day has ended")
+        run = close_day(store, scope, word, compare_books, anew_since=due.due_at)
+        differing = act(store, lambda tx: raise_alarms(tx, scope, run, word))
+        with store.transaction() as tx:
+            tx.run(SQL.leave_close, company_id=company_id, work_key=key, fence=taken.fence)
+        if differing:
+            log.warning("close.differs", day=str(due.day), connections=differing)
+        return True
+
+
+def due_closes(
+    connections: Sequence[Attached], begun: datetime, now: datetime, after: timedelta
+) -> Iterator[tuple[date, datetime]]:
+    """Days that have ended at all of these connections, and since when each of their closes is due.
+
+    `begun`: when the first of them was configured.
+    """
+    all_settings = [a.connection.settings for a in connections]
+    last = min(local_day(s, now - after) for s in all_settings) - DAY
+    first = max(min(local_day(s, begun) for s in all_settings), last - (CAUGHT_UP - 1) * DAY)
+    for number in range((last - first).days + 1):
+        day = first + number * DAY
+        for due in (day, day + DAY):
+            if due <= last:
+                yield day, max(day_bounds(s, due)[1] for s in all_settings) + after
+
+
+def _begun(tx: Transaction, connections: Sequence[Attached]) -> datetime:
+    numbers = [a.connection.connection_id for a in connections]
+    begun: datetime = min(r.created_at for r in tx.rows(SQL.beginnings, connections=numbers))
+    return begun
