@@ -7,13 +7,13 @@ from pathlib import Path
 from crossdock.connectors.wms.contract import openapi as warehouse_api
 from crossdock.governance.schemas import export_schemas
 from scripts.lib.reference import (
-    benchmark,
     commands,
     connections,
     events,
     http_api,
     limits,
     order_states,
+    performance,
     roles,
 )
 from scripts.lib.reference.markdown import with_block
@@ -26,7 +26,7 @@ PICTURES = ROOT / "docs" / "pictures"
 
 def pages() -> Mapping[Path, str]:
     """Every generated file with the content it should have."""
-    figures = benchmark.read(REFERENCE / "benchmark.json")
+    figures = performance.read(REFERENCE / "benchmark.json")
     return {
         REFERENCE / "order-states.md": order_states.page_text(),
         REFERENCE / "events.md": events.page_text(),
@@ -34,11 +34,11 @@ def pages() -> Mapping[Path, str]:
         REFERENCE / "commands.md": commands.page_text(),
         REFERENCE / "http-api.md": http_api.page_text(),
         REFERENCE / "roles.md": roles.page_text(),
-        REFERENCE / "benchmark.md": benchmark.page_text(figures),
+        REFERENCE / "performance.md": performance.page_text(figures),
         REFERENCE / "schemas" / "warehouse-api.openapi.json": warehouse_api.document_text(),
         **_schemas(),
         **_dark_pictures(),
-        **_filled(ROOT / "README.md", "figures", benchmark.figures(figures)),
+        **_filled(ROOT / "README.md", "figures", performance.figures(figures)),
         **_filled(
             ROOT / "docs" / "explanation" / "what-comes-in-is-hostile.md",
             "limits",

@@ -1,11 +1,13 @@
 """What is generated says what the code says."""
 
+import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from scripts.lib.reference import benchmark, help_text, markdown, pages, pictures
+from scripts.lib.reference import help_text, markdown, pages, performance, pictures
 
 
 def test_nothing_is_stale() -> None:
@@ -53,16 +55,51 @@ def test_help_becomes_markdown() -> None:
     )
 
 
+RECORD = {
+    "machine": {"cores": 2, "load_before": [0.1, 0.2, 0.3]},
+    "results": [
+        {
+            "name": "ingest", "metric": "acknowledged", "value": 9876.5, "unit": "1/s",
+            "baseline": "one commit each", "baseline_value": 5000, "ratio": 1.9753,
+            "interval": [1.8021, 2.1234], "aim": "at least 9900", "met": False,
+        },
+        {"name": "ingest", "metric": "p99", "value": 63.01660799999809, "unit": "ms"},
+        {
+            "name": "recovery", "metric": "killed", "value": 3.9, "unit": "s", "baseline": "ended",
+            "baseline_value": 3.8, "ratio": 1.026, "limit": "at most 3 ×",
+        },
+    ],
+    "paired": [
+        {
+            "name": "growth", "metric": "cost of an order", "baseline": "10,000 messages",
+            "ratio": 1.0412, "interval": [0.9812, 1.1049], "pairs": 7, "limit": 1.3015,
+            "better": "lower",
+        }
+    ],
+}  # fmt: skip
+
+
 def test_figures_come_from_the_committed_result(tmp_path: Path) -> None:
     result = tmp_path / "benchmark.json"
-    assert benchmark.NONE_YET in benchmark.page_text(benchmark.read(result))
-    result.write_text(
-        '{"machine": {"cores": 2}, "results": [{"name": "ingest", "metric": "acknowledged",'
-        ' "value": 9876.5, "unit": "requests/s", "baseline": "one commit each",'
-        ' "baseline_value": 5000, "ratio": 1.98, "aim": "≥ 8,000"}]}',
-        encoding="utf-8",
+    assert performance.NONE_YET in performance.page_text(performance.read(result))
+    result.write_text(json.dumps(RECORD), encoding="utf-8")
+    page = performance.page_text(performance.read(result))
+    assert "cores 2, load before 0.1 / 0.2 / 0.3." in page
+    row = (
+        "| **9,876** 1/s | one commit each: 5,000 | 1.98 × | 1.8 to 2.12 | at least 9900 | **no** |"
     )
-    page = benchmark.page_text(benchmark.read(result))
-    assert "cores 2" in page
-    row = "| **9,876** requests/s | one commit each: 5,000 | 1.98 × | ≥ 8,000 |"
     assert f"| ingest | acknowledged {row}" in page
+    assert "| ingest | p99 | **63** ms |  |  |  |  |  |" in page
+    held = "| 10,000 messages | 7 | 1.04 × | 0.981 to 1.1 | at most 1.3 × |"
+    assert f"| growth | cost of an order {held}" in page
+    assert "| recovery | killed | ended | 1 | 1.03 × |  | at most 3 × |" in page
+    assert "p99" not in performance.figures(performance.read(result)), "it has no aim"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("8776.5", "8,776"), ("63.01660799999809", "63"), ("2.6999", "2.7"), ("0.38349", "0.383"),
+     ("0.0412345", "0.0412"), ("99.96", "100"), ("0", "0")],
+)  # fmt: skip
+def test_a_figure_has_no_more_digits_than_were_measured(value: str, text: str) -> None:
+    assert performance.number(Decimal(value)) == text

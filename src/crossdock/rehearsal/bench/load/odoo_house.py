@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from crossdock.bootstrap import DATABASE_VARIABLE, HOME_VARIABLE
 from crossdock.connectors.shopify.twin.order_factory import TAX_RATES
 from crossdock.engine.postgres import EmbeddedPostgres
 from crossdock.engine.store import Store, load_queries
@@ -50,6 +51,7 @@ class OdooService:
                 "--seconds-per-order", str(self.seconds_per_order)]  # fmt: skip
 
 
+AT_ONCE = OdooService(2, 0.0, 0.0)
 TWO_WORKERS = OdooService(2, 0.06, 0.0275)
 """55 ms an order, half in each of its two writes: gives 11 orders/s one by one with two clients and
 36 in batches, as a real Odoo 19 with 2 workers does (12 and 35.5, evidence/peers.md)."""
@@ -79,6 +81,11 @@ class OdooHouse:
         """Requests of drafts that are ready to be sent."""
         with self.store.transaction() as tx:
             return [bytes(row.request) for row in tx.rows(SQL.drafts_waiting)]
+
+    def drafts_made(self, limit: int) -> list[bytes]:
+        """Requests of the first drafts that were made in Odoo."""
+        with self.store.transaction() as tx:
+            return [bytes(row.request) for row in tx.rows(SQL.drafts_made, limit=limit)]
 
     def pause(self, *, paused: bool) -> None:
         with self.store.transaction() as tx:
@@ -149,6 +156,20 @@ def odoo_house(
         finally:
             _restore(environment)
             EmbeddedPostgres(directory / "postgres").remove()
+
+
+@contextmanager
+def two_houses(
+    service: OdooService = TWO_WORKERS,
+    warehouses: Mapping[str, list[str]] | None = None,
+    routes: str = "",
+) -> Iterator[tuple[OdooHouse, OdooHouse]]:
+    """Two alike before twins, each with a database of its own: one does not inherit the other's."""
+    with odoo_house(None, service, warehouses, routes=routes) as first:
+        for name in (DATABASE_VARIABLE, HOME_VARIABLE):
+            os.environ.pop(name, None)
+        with odoo_house(None, service, warehouses, routes=routes) as second:
+            yield first, second
 
 
 def _seed() -> int:

@@ -20,9 +20,18 @@ SELECT request FROM effect
 WHERE operation = 'create_sales_order' AND state = 'waiting'
 ORDER BY effect_id;
 
+-- name: drafts_made
+SELECT request FROM effect WHERE operation = 'create_sales_order' AND state = 'done'
+ORDER BY effect_id LIMIT %(limit)s;
+
 -- name: in_status
 SELECT count(*) AS count FROM document
 WHERE document_type = 'SalesOrder' AND status = %(status)s;
+
+-- name: ended_since
+SELECT count(*) AS count FROM document
+WHERE company_id = 1 AND document_type = 'SalesOrder' AND status = 'invoiced'
+  AND created_at >= %(since)s;
 
 -- name: calls
 SELECT operation, count(*) AS effects, count(DISTINCT attempt.fence) AS calls,
@@ -43,3 +52,32 @@ FROM arrived a JOIN effect e USING (company_id, work_key) JOIN connection c USIN
 WHERE a.at >= %(since)s AND e.operation = %(operation)s AND c.name = %(connection)s
   AND e.state = 'done'
 GROUP BY a.work_key, a.at;
+
+-- name: own_pid
+SELECT pg_backend_pid() AS pid;
+
+-- name: sessions_of
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE ANY (%(names)s);
+
+-- name: foreign_sessions
+SELECT pid FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND application_name NOT LIKE ALL (%(names)s);
+
+-- name: worker_pids
+SELECT pid FROM worker ORDER BY started_at DESC;
+
+-- name: effects_done
+SELECT count(*) AS count FROM effect JOIN connection USING (connection_id)
+WHERE name = %(connection)s AND state = 'done';
+
+-- name: calls_in_hand
+SELECT count(*) AS count FROM connection_slot JOIN connection USING (connection_id)
+WHERE name = %(connection)s AND owner IS NOT NULL;
+
+-- name: work_open
+SELECT EXISTS (SELECT FROM message WHERE state IN ('waiting', 'working'))
+    OR EXISTS (SELECT FROM effect WHERE state IN ('waiting', 'sending')) AS any;
+
+-- name: statements_ms
+SELECT active_time AS ms FROM pg_stat_database WHERE datname = current_database();
