@@ -44,6 +44,8 @@ from crossdock.processes.order_to_cash.observe_order_effect import OBSERVE_ORDER
 ENTRY_POINTS = "crossdock.connectors"
 DATABASE_VARIABLE = "CROSSDOCK_DATABASE_URL"
 HOME_VARIABLE = "CROSSDOCK_HOME"
+ABANDONED_AFTER_SECONDS = 45.0
+"""What a frozen worker had locked is free before its lease has ended for half a minute."""
 
 ROUTES: dict[type[CanonicalModel], UseCase] = {
     SalesOrder: CAPTURE_SALES_ORDER,
@@ -114,7 +116,7 @@ def database_url() -> str:
         raise StoreUnavailable(
             f"{DATABASE_VARIABLE} is no address of a PostgreSQL: give it as "
             "postgresql://user:password@host:5432/database, with / ? # @ in the password as "
-            "%2F %3F %23 %40"
+            "%2F %3F %23 %40, and several hosts as host1:5432,host2:5432"
         )
     return given
 
@@ -122,7 +124,8 @@ def database_url() -> str:
 def _is_database_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        parts.port  # noqa: B018 - reading it checks it
+        for host in parts.netloc.rpartition("@")[2].split(","):
+            urlsplit(f"//{host}").port  # noqa: B018 - reading it checks it
     except ValueError:
         return False
     return parts.scheme in ("postgresql", "postgres") and text.startswith(f"{parts.scheme}://")
@@ -166,9 +169,13 @@ def open_deployment(
 ) -> Iterator[Deployment]:  # fmt: skip
     """A deployment on `url` (default: `database_url()`), closed at the end of the block.
 
-    A `lasting` process keeps which connections it left out, for `crossdock status`.
+    A `lasting` process keeps which connections it left out, for `crossdock status`, and loses a
+    transaction in which it freezes.
     """
-    with Store(url or database_url(), size=size, name=name, wait=wait) as store:
+    abandoned_after = ABANDONED_AFTER_SECONDS if lasting else 0
+    with Store(
+        url or database_url(), size=size, name=name, wait=wait, abandoned_after=abandoned_after
+    ) as store:
         registry = build_registry(store)
         if lasting:
             with store.transaction() as tx:

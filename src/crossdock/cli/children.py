@@ -12,8 +12,10 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 0.2
 STEADY_AFTER = 60.0
 """A part that gives up sooner after its first start is set up wrongly: everything ends with it.
-One that was killed by a signal is started again at any age."""
+One that was killed by a signal is started again at any age. One that lived this long before it
+ended is started again at once, however often that happened."""
 PAUSE_FIRST = 1.0
+"""Before the second restart in a row; the first is made at once."""
 PAUSE_LAST = 30.0
 FINISH_SECONDS = 100.0
 
@@ -32,11 +34,16 @@ class _Child:
     process: subprocess.Popen[bytes]
     started: float
     lives: int = 1
+    restarts_in_a_row: int = 0
     start_again_at: float = 0.0
 
-    @property
-    def pause(self) -> float:
-        return min(PAUSE_FIRST * self.lives**2, PAUSE_LAST)
+    def pause(self, now: float) -> float:
+        """Seconds to wait now that it has ended; each of a row of short lives makes it longer."""
+        if now - self.started >= STEADY_AFTER:
+            self.restarts_in_a_row = 0
+        seconds = min(PAUSE_FIRST * self.restarts_in_a_row**2, PAUSE_LAST)
+        self.restarts_in_a_row += 1
+        return seconds
 
 
 @dataclass(slots=True)
@@ -75,9 +82,10 @@ class Children:
                 log.error("up.did_not_start", part=child.command.name, code=code)
                 return code
             if not child.start_again_at:
-                log.error("up.ended", part=child.command.name, code=code, again_in=child.pause)
-                child.start_again_at = now + child.pause
-            elif now >= child.start_again_at:
+                pause = child.pause(now)
+                log.error("up.ended", part=child.command.name, code=code, again_in=pause)
+                child.start_again_at = now + pause
+            if now >= child.start_again_at:
                 child.process = self._spawn(child.command)
                 child.started, child.start_again_at = now, 0.0
                 child.lives += 1

@@ -23,6 +23,8 @@ from crossdock.cli import (
     replay,
     schema,
     sim,
+    sim_crashes,
+    sim_losses,
     status,
     up,
     worker,
@@ -30,6 +32,9 @@ from crossdock.cli import (
 from crossdock.cli.errors import EXIT_CODES, CrossdockGroup
 
 _CODES = " · ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())
+
+sim.app.command()(sim_crashes.crashes)
+sim.app.command()(sim_losses.losses)
 
 app = typer.Typer(
     name="crossdock",

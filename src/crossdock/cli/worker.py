@@ -1,6 +1,7 @@
 """`crossdock worker`"""
 
 import signal
+from datetime import timedelta
 from types import FrameType
 from typing import Annotated
 
@@ -12,7 +13,9 @@ from crossdock.engine.migrations.standing import require_ready
 from crossdock.engine.registry import Registry
 from crossdock.engine.stages import Stage, WorkerOptions
 from crossdock.engine.worker import Worker, dedicate_process, new_worker_id
+from crossdock.ops.daily_close import DailyClose
 from crossdock.ops.logs import LogFormat, configure_logs, log_left_out
+from crossdock.ops.loss.vital_signs import CLOSE_AFTER, CLOSE_AFTER_AT_MOST
 
 LOOK_SECONDS = 0.25
 THREADS_BESIDE_DELIVERY = 8
@@ -26,6 +29,15 @@ def worker(
         str, typer.Option(help="Put before the worker's id in `status`, logs and attempts.")
     ] = "",
     public_url: PublicUrl = "",
+    close_after: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=int(CLOSE_AFTER_AT_MOST.total_seconds()) // 60,
+            envvar="CROSSDOCK_CLOSE_AFTER",
+            help="Minutes after a day's end at which it is closed by itself.",
+        ),
+    ] = int(CLOSE_AFTER.total_seconds()) // 60,
     logs: Annotated[
         LogFormat, typer.Option(help="Shape of the log on standard error.")
     ] = LogFormat.JSON,
@@ -57,6 +69,8 @@ def worker(
             WorkerOptions(stages=wanted, public_url=public_url),
             worker_id,
         )
+        if Stage.SWEEP in wanted:
+            made.registry.chores.append(DailyClose(timedelta(minutes=close_after)))
         dedicate_process()
         run_until_signalled(made)
 

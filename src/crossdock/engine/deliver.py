@@ -19,6 +19,7 @@ from crossdock.engine import breaker, pace
 from crossdock.engine.breaker import Verdict
 from crossdock.engine.call import Result, probe, send
 from crossdock.engine.clock import Clock
+from crossdock.engine.in_hand import InHand
 from crossdock.engine.outcome_arrivals import outcome_arrivals
 from crossdock.engine.outcome_policy import Tried, settle
 from crossdock.engine.pace import Pace
@@ -73,6 +74,7 @@ class Deliverer:
     pace: Pace
     lease: timedelta = timedelta(seconds=30)
     chance: random.Random = field(default_factory=random.Random)
+    in_hand: InHand = field(default_factory=InHand)
 
     @property
     def connection_id(self) -> int:
@@ -83,12 +85,13 @@ class Deliverer:
         batch = self._take()
         if batch is None:
             return 0
-        crash_points.reach(crash_points.AFTER_INTENT)
-        began = self.clock.now()
-        results = self._probe_or_send(batch)
-        seconds = max(0.0, (self.clock.now() - began).total_seconds())
-        crash_points.reach(crash_points.BEFORE_OBSERVE)
-        self._record(batch, results, seconds)
+        with self.in_hand.holding(batch.fence):
+            crash_points.reach(crash_points.AFTER_INTENT)
+            began = self.clock.now()
+            results = self._probe_or_send(batch)
+            seconds = max(0.0, (self.clock.now() - began).total_seconds())
+            crash_points.reach(crash_points.BEFORE_OBSERVE)
+            self._record(batch, results, seconds)
         return len(batch.rows)
 
     def _record(self, batch: Batch, results: Sequence[Result], seconds: float) -> None:

@@ -5,13 +5,14 @@ call that began too long ago is not lengthened, nor a sweep whose last page is t
 """
 
 import os
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from crossdock.engine.clock import Clock
+from crossdock.engine.in_hand import InHand
 from crossdock.engine.store import Store, load_queries
+from crossdock.engine.this_host import this_host
 
 SQL = load_queries(__package__, "watchdog.sql")
 LONGEST_CALL = timedelta(minutes=3)
@@ -27,16 +28,21 @@ class Heartbeat:
     clock: Clock
     worker_id: str
     lease: timedelta
+    in_hand: InHand | None = None
+    """None: all calls that are this worker's by the database."""
 
     def beat(self, stages: Sequence[str]) -> None:
         """Say that this worker is here, and lengthen what it has in hand."""
         now = self.clock.now()
         until = now + self.lease
-        mine = {"owner": self.worker_id, "until": until, "longest_call": now - LONGEST_CALL}
+        mine = {
+            "owner": self.worker_id, "until": until, "longest_call": now - LONGEST_CALL,
+            "fences": None if self.in_hand is None else self.in_hand.fences(),
+        }  # fmt: skip
         with self.store.transaction() as tx:
             tx.without_sync()
             tx.run(
-                SQL.worker_seen, worker_id=self.worker_id, host=platform.node(), pid=os.getpid(),
+                SQL.worker_seen, worker_id=self.worker_id, host=this_host(), pid=os.getpid(),
                 stages=",".join(stages), now=now,
             )  # fmt: skip
             tx.run(SQL.extend_streams, **mine, now=now)

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from crossdock.engine import pace
 from crossdock.engine.apply import Applier
 from crossdock.engine.channels import APPLY, DELIVER, SWEEP
 from crossdock.engine.clock import Clock
 from crossdock.engine.deliver import Deliverer
+from crossdock.engine.in_hand import InHand
 from crossdock.engine.pace import Pace
 from crossdock.engine.registry import Registry
 from crossdock.engine.store import SerializationConflict, Store
@@ -65,6 +67,7 @@ class StagePlan:
     wait: Callable[[float], bool]
     """Let so many seconds pass; True when the worker stops instead."""
     chance: random.Random = field(default_factory=random.Random)
+    in_hand: InHand = field(default_factory=InHand)
 
     def steps(self) -> Iterator[RepeatedStep]:
         """One line of work for the apply stage, one for each slot and each swept connection."""
@@ -92,13 +95,13 @@ class StagePlan:
             for number in range(slots):
                 deliverer = Deliverer(
                     self.store, self.clock, attached, self.worker_id, shared, self.options.lease,
-                    self.chance,
+                    self.chance, self.in_hand,
                 )  # fmt: skip
                 name = f"deliver {attached.connection.name} {number}"
                 yield RepeatedStep(DELIVER, name, deliverer.deliver_once, connection_id)
 
     def _sweepers(self) -> Iterator[RepeatedStep]:
-        """One for each connection: where one hangs, the others are swept on time."""
+        """One for each connection: where one hangs, the others are swept on time; then chores."""
         for connection_id, attached in self.registry.attached.items():
             if not isinstance(attached.connector, Sweeps):
                 continue
@@ -108,6 +111,9 @@ class StagePlan:
             )  # fmt: skip
             name = f"sweep {attached.connection.name}"
             yield RepeatedStep(SWEEP, name, sweeper.sweep_once, connection_id)
+        for chore in self.registry.chores:
+            once = partial(chore.once, self.store, self.registry, self.clock, self.worker_id)
+            yield RepeatedStep(SWEEP, chore.name, once)
 
 
 def ensure(store: Store, registry: Registry, now: datetime, public_url: str) -> None:

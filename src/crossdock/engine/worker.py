@@ -18,7 +18,9 @@ import structlog
 
 from crossdock.engine.channels import APPLY, DELIVER, SWEEP
 from crossdock.engine.clock import Clock
+from crossdock.engine.dead_workers import DeadWorkers
 from crossdock.engine.heartbeat import Heartbeat
+from crossdock.engine.in_hand import InHand
 from crossdock.engine.registry import Registry
 from crossdock.engine.stages import RepeatedStep, StagePlan, WorkerOptions, ensure
 from crossdock.engine.store import SerializationConflict, StatementFailed, Store, StoreUnavailable
@@ -56,6 +58,7 @@ class Worker:
     _wakes: dict[str, list[threading.Event]] = field(default_factory=dict)
     """By channel: one of each thread, for a thread that clears it may not deafen another."""
     _threads: list[threading.Thread] = field(default_factory=list)
+    _in_hand: InHand = field(default_factory=InHand)
 
     def start(self) -> None:
         """Make what the connections need in the database, then start the stages."""
@@ -64,8 +67,9 @@ class Worker:
         self._spawn("watch", self._watch)
         self._spawn("listen", self._listen)
         plan = StagePlan(
-            self.store, self.registry, self.clock, self.worker_id, self.options, self.stop.wait
-        )
+            self.store, self.registry, self.clock, self.worker_id, self.options, self.stop.wait,
+            in_hand=self._in_hand,
+        )  # fmt: skip
         for step in plan.steps():
             self._spawn_step(step)
         stages = self.options.stages
@@ -135,11 +139,15 @@ class Worker:
     def _watch(self) -> None:
         """Heartbeat and watchdog: every third of a lease."""
         watchdog = Watchdog(self.store, self.registry, self.clock)
-        heartbeat = Heartbeat(self.store, self.clock, self.worker_id, self.options.lease)
+        heartbeat = Heartbeat(
+            self.store, self.clock, self.worker_id, self.options.lease, self._in_hand
+        )
+        dead = DeadWorkers(self.store, self.clock, self.worker_id)
         pause = min(5.0, self.options.lease.total_seconds() / 3)
         while not self.stop.is_set():
             try:
                 heartbeat.beat([str(s) for s in self.options.stages])
+                dead.free_their_slots()
                 watchdog.look()
             except (StoreUnavailable, StatementFailed) as error:
                 log.error("worker.watch_failed", error=str(error))  # noqa: TRY400 - no fault of ours

@@ -60,7 +60,7 @@ def main() -> None:
     crash_points.install(Executioner(options.ledger, options.chance, options.most))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with open_deployment(name="crossdock mortal worker") as deployment:
+    with open_deployment(name="crossdock mortal worker", lasting=True) as deployment:
         worker_options = WorkerOptions(lease=timedelta(seconds=options.lease_seconds))
         Worker(
             deployment.store, deployment.registry, deployment.clock, worker_options, stop=stop

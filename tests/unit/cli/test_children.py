@@ -64,6 +64,27 @@ def test_what_is_killed_is_started_again_at_any_age(tmp_path: Path) -> None:
     assert codes == [0]
 
 
+@pytest.mark.parametrize(("steady_after", "quickly"), [(0.0, 4), (60.0, 2)])
+def test_only_short_lives_in_a_row_make_the_pause_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steady_after: float, quickly: int
+) -> None:
+    """The first restart is made at once; `quickly`: lives before anybody has to wait."""
+    monkeypatch.setattr(module, "STEADY_AFTER", steady_after)
+    monkeypatch.setattr(module, "PAUSE_FIRST", 600.0)
+    monkeypatch.setattr(module, "PAUSE_LAST", 600.0)
+    file = tmp_path / "lives"
+    children = Children(os.environ)
+    killed = part(ONE_LINE + "; import os; os.kill(os.getpid(), 9)", file)
+    runner = threading.Thread(target=lambda: children.run([killed]))
+    runner.start()
+    wait_until_lived(file, quickly)
+    if steady_after:
+        time.sleep(0.5)
+        assert lives(file) == quickly
+    children.stopping = True
+    runner.join(SECONDS)
+
+
 def test_what_never_comes_up_ends_everything(tmp_path: Path) -> None:
     steady, broken = tmp_path / "steady", tmp_path / "nowhere" / "file"
     children = Children(os.environ)

@@ -1,5 +1,6 @@
 """Bring a database to the newest schema, or say where it stands."""
 
+import time
 from pathlib import Path
 from typing import LiteralString
 from urllib.parse import urlsplit, urlunsplit
@@ -10,29 +11,32 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from crossdock.engine.store import APPLICATION_ROLE, SCHEMA, StoreUnavailable
 
 LOCK = 7_226_301
 """Advisory lock: two migrating processes take turns."""
+LOCK_SECONDS_MAX = 2
+"""A step that waits for a table keeps everybody who comes after it waiting: no longer than this."""
+LOCK_PAUSE_SECONDS = 3.0
+LOCK_TRIES = 60
+SET_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :most, false)")
 SET_SEARCH_PATH = text("SELECT set_config('search_path', :schema, false)")
 
 
-def _config(url: str) -> Config:
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("version_locations", str(Path(__file__).parent / "versions"))
     config.set_main_option("path_separator", "os")
-    config.attributes["url"] = sqlalchemy_url(url)
     return config
 
 
-def sqlalchemy_url(url: str) -> str:
-    """The same database for SQLAlchemy's psycopg dialect."""
-    return url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
-        "postgres://", "postgresql+psycopg://", 1
-    )
+def _engine(url: str) -> Engine:
+    """Sessions made by the driver itself, which reads what SQLAlchemy cannot: several hosts."""
+    return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
 
 
 def prepare(url: str) -> None:
@@ -75,31 +79,55 @@ def _named(statement: LiteralString, name: str) -> sql.Composed:
 
 
 def migrate(url: str) -> str:
-    """Bring the database to the newest schema; returns the revision. Safe to run at once twice."""
+    """Bring the database to the newest schema; returns the revision. Safe to run at once twice.
+
+    Workers may be at work. Raises StoreUnavailable when a table stays in use for minutes.
+    """
     prepare(url)
-    engine = create_engine(sqlalchemy_url(url))
+    engine = _engine(url)
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             connection.execute(SET_SEARCH_PATH, {"schema": SCHEMA})
             connection.commit()
-            config = _config(url)
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
+            _upgrade(connection)
     finally:
         engine.dispose()
-    return newest(url)
+    return newest()
 
 
-def newest(url: str) -> str:
+def _upgrade(connection: Connection) -> None:
+    """All missing steps in one transaction, begun anew as long as a table is in use."""
+    config = _config()
+    config.attributes["connection"] = connection
+    connection.execute(SET_LOCK_TIMEOUT, {"most": f"{LOCK_SECONDS_MAX}s"})
+    connection.commit()
+    for _ in range(LOCK_TRIES):
+        try:
+            command.upgrade(config, "head")
+            connection.commit()
+        except OperationalError as error:
+            if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                raise
+            connection.rollback()
+            time.sleep(LOCK_PAUSE_SECONDS)
+        else:
+            return
+    raise StoreUnavailable(
+        "a table that the migration changes is in use all the time: find the session in "
+        "pg_stat_activity (a backup, a report, a forgotten transaction), let it end, "
+        "and run `crossdock migrate` again; nothing was changed"
+    )
+
+
+def newest() -> str:
     """The newest revision this program knows."""
-    return ScriptDirectory.from_config(_config(url)).get_current_head() or ""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def current(url: str) -> str | None:
     """The revision the database stands at, or None when it was never migrated."""
-    engine = create_engine(sqlalchemy_url(url))
+    engine = _engine(url)
     try:
         with engine.connect() as connection:
             connection.execute(SET_SEARCH_PATH, {"schema": SCHEMA})

@@ -90,13 +90,22 @@ INSERT INTO worker (worker_id, host, pid, started_at, seen_at, stages)
 VALUES (%(worker_id)s, %(host)s, %(pid)s, %(now)s, %(now)s, %(stages)s)
 ON CONFLICT (worker_id) DO UPDATE SET seen_at = EXCLUDED.seen_at;
 
+-- name: workers_beside
+SELECT worker_id, pid, started_at FROM worker WHERE host = %(host)s AND worker_id <> %(worker_id)s;
+
+-- name: free_slots_of
+UPDATE connection_slot SET owner = NULL, until = %(now)s
+WHERE owner = ANY (%(owners)s) AND until > %(now)s;
+
 -- name: worker_gone
 DELETE FROM worker WHERE worker_id = %(worker_id)s OR seen_at < %(long_ago)s;
 
 -- name: extend_calls
+-- Of the calls that the worker knows it has in hand; of all that are its own when it does not say.
 UPDATE effect SET until = %(until)s
 WHERE effect_id IN (SELECT effect_id FROM effect
                     WHERE state = 'sending' AND owner = %(owner)s AND last_sent_at > %(longest_call)s
+                      AND (%(fences)s::bigint[] IS NULL OR fence = ANY (%(fences)s::bigint[]))
                     ORDER BY effect_id FOR UPDATE SKIP LOCKED);
 
 -- name: extend_slots
@@ -106,6 +115,7 @@ WHERE (connection_id, slot) IN (SELECT s.connection_id, s.slot FROM connection_s
                                   AND EXISTS (SELECT 1 FROM effect e WHERE e.fence = s.fence
                                               AND e.state = 'sending' AND e.owner = s.owner
                                               AND e.last_sent_at > %(longest_call)s)
+                                  AND (%(fences)s::bigint[] IS NULL OR s.fence = ANY (%(fences)s::bigint[]))
                                 FOR UPDATE SKIP LOCKED);
 
 -- name: extend_streams

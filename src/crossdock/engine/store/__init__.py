@@ -7,8 +7,9 @@ by `Store.companies`.
 """
 
 from crossdock.engine.store.errors import SerializationConflict, StatementFailed, StoreUnavailable
+from crossdock.engine.store.listening import Notification
 from crossdock.engine.store.queries import Queries, load_queries
-from crossdock.engine.store.sessions import APPLICATION_ROLE, SCHEMA, Notification, Store
+from crossdock.engine.store.sessions import APPLICATION_ROLE, SCHEMA, Store
 from crossdock.engine.store.stepped import SessionLost, SteppedPool
 from crossdock.engine.store.transaction import Row, Transaction, json_value
 

@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from crossdock.engine.clock import DatabaseClock
 from crossdock.engine.store.columns import register
 from crossdock.engine.store.errors import SerializationConflict, StoreUnavailable
+from crossdock.engine.store.listening import ListeningConnection, Notification, listen
 from crossdock.engine.store.stepped import SteppedPool, Stepper
 from crossdock.engine.store.transaction import Transaction
 
@@ -25,21 +27,26 @@ NOTICES_A_DEAD_PEER = {
     "tcp_user_timeout": 25_000,
 }
 """A host that vanished breaks the session within half a minute (seconds; the last is in ms)."""
-
-
-class Notification(NamedTuple):
-    """A NOTIFY that was heard."""
-
-    channel: str
-    payload: str
+NOTICED_BY_THE_SERVER = {
+    "tcp_keepalives_idle": "10s",
+    "tcp_keepalives_interval": "5s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25s",
+}
+"""The same the other way round: until the server ends the session of a host that vanished, its open
+transaction keeps rows locked which everybody else passes by."""
+TRY_AGAIN_SECONDS = 2.0
+"""A place in the pool is given up after so long without a database, and tried anew: its pauses
+would double until they are longer than any outage."""
 
 
 class Store:
     """A pool of sessions on one database.
 
     `companies` limits what its sessions see ("every company" when None); `wait` is how many seconds
-    a transaction waits for a session. With a `stepper` its sessions give way to others before
-    every statement (`stepped`).
+    a transaction waits for a session. A transaction that rests for `abandoned_after` seconds is
+    undone by the server (0: never), for its process is frozen. With a `stepper` its sessions give
+    way to others before every statement (`stepped`).
     """
 
     def __init__(
@@ -50,10 +57,12 @@ class Store:
         companies: Sequence[int] | None = None,
         name: str = "crossdock",
         wait: float = 30,
+        abandoned_after: float = 0,
         stepper: Stepper | None = None,
     ) -> None:
         self.url = url
         self._name = name
+        self._abandoned_after = abandoned_after
         self._companies = companies
         self._pool = (
             SteppedPool(url, self._configure, stepper) if stepper else self._real(size, wait)
@@ -68,6 +77,8 @@ class Store:
             configure=self._configure,
             kwargs={"application_name": self._name, "autocommit": False, **NOTICES_A_DEAD_PEER},
             timeout=wait,
+            reconnect_timeout=TRY_AGAIN_SECONDS,
+            reconnect_failed=ConnectionPool.check,
         )
 
     @property
@@ -106,6 +117,13 @@ class Store:
         connection.execute("SET timezone TO 'UTC'")
         # short statements by key on memory or flash, where a far page costs what a near one does
         connection.execute("SET random_page_cost TO 1.1")
+        for name, value in NOTICED_BY_THE_SERVER.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        if self._abandoned_after:
+            connection.execute(
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, false)",
+                (f"{self._abandoned_after:.3f}s",),
+            )
         if self._companies is None:
             found = connection.execute(
                 "SELECT string_agg(company_id::text, ',') FROM company"
@@ -144,18 +162,12 @@ class Store:
         Raises StoreUnavailable when the session is lost: listen again, and poll meanwhile.
         """
         try:
-            with psycopg.connect(
-                self.url, autocommit=True, application_name=f"{self._name} listen"
+            with ListeningConnection.connect(
+                make_conninfo(
+                    self.url, application_name=f"{self._name} listen", **NOTICES_A_DEAD_PEER
+                ),
+                autocommit=True,
             ) as connection:
-                for channel in channels:
-                    connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                while True:
-                    got = False
-                    for notify in connection.notifies(timeout=wake_every, stop_after=1):
-                        got = True
-                        yield Notification(notify.channel, notify.payload)
-                    if not got:
-                        connection.execute("SELECT 1")
-                        yield None
+                yield from listen(connection, channels, wake_every)
         except psycopg.OperationalError as error:
             raise StoreUnavailable(f"the listening session broke: {error}") from error

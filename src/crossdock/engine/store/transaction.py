@@ -85,7 +85,10 @@ class Transaction:
             psycopg.errors.LockNotAvailable,
         ) as error:
             raise SerializationConflict(str(error)) from error
-        except psycopg.OperationalError as error:
+        except (
+            psycopg.OperationalError,
+            psycopg.errors.IdleInTransactionSessionTimeout,
+        ) as error:
             raise StoreUnavailable(f"the database session broke: {error}") from error
         except psycopg.Error as error:
             raise StatementFailed(str(error)) from error

@@ -11,6 +11,7 @@ from typing import Any
 from crossdock.rehearsal.sim.attempts import Tally
 from crossdock.rehearsal.sim.climates import CLIMATES
 from crossdock.rehearsal.sim.faults import Kind
+from crossdock.rehearsal.sim.plain import fields_of
 from crossdock.rehearsal.sim.run import Verdict
 
 
@@ -56,7 +57,7 @@ class Certificate:
         return self.done == self.seeds and not self.violations and not doubled
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "holds_true": self.holds_true}
+        return {**fields_of(self), "holds_true": self.holds_true}
 
     def markdown(self) -> str:
         """The certificate as a page of the docs."""

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from crossdock.rehearsal.sim.desk import Desk
 from crossdock.rehearsal.sim.faults import Faults, Kind
 from crossdock.rehearsal.sim.house import SimHouse
 from crossdock.rehearsal.sim.invariants import Violation, Watch
+from crossdock.rehearsal.sim.plain import fields_of
 from crossdock.rehearsal.sim.scheduler import Scheduler, VirtualClock
 from crossdock.rehearsal.sim.sessions import Steps
 from crossdock.transports.http import rehearsed_over
@@ -49,7 +50,7 @@ class Verdict:
     """Open at the end, by code."""
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return fields_of(self)
 
 
 class Broken(Exception):

@@ -49,7 +49,7 @@ class Workers:
             loop = self._loop(process, step.name, step.once, channel)
             self.scheduler.spawn(process, step.name, loop)
         watchdog = Watchdog(self.store, registry, clock, chance)
-        heartbeat = Heartbeat(self.store, clock, process, self.options.lease)
+        heartbeat = Heartbeat(self.store, clock, process, self.options.lease, plan.in_hand)
 
         def watch() -> None:
             heartbeat.beat([str(s) for s in self.options.stages])

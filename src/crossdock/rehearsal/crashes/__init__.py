@@ -1,0 +1,1 @@
+"""Real crashes: processes, servers and networks of a whole Crossdock are broken under traffic."""
