@@ -1,9 +1,11 @@
 """What a planted bug is, and the two ways to plant one: other SQL, another function."""
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -35,13 +37,16 @@ class PlantedBug:
             yield
 
 
-def sql(queries: Queries, name: str, *changes: tuple[str, str]) -> Plant:
-    """Another text of a named statement: each pair is what stood there and what stands now."""
-    return partial(_sql, queries, name, changes)
+def sql(module: ModuleType, name: str, *changes: tuple[str, str]) -> Plant:
+    """Another text of a statement the module runs: pairs of what stood there and stands now."""
+    return partial(_sql, module, name, changes)
 
 
 @contextmanager
-def _sql(queries: Queries, name: str, changes: Sequence[tuple[str, str]]) -> Iterator[None]:
+def _sql(module: ModuleType, name: str, changes: Sequence[tuple[str, str]]) -> Iterator[None]:
+    ran = f"SQL.{name}" in inspect.getsource(module)
+    assert ran, f"{module.__name__} does not run {name}: plant the bug anew"
+    queries: Queries = module.SQL
     statements = queries._statements
     before = statements[name]
     after = before

@@ -6,9 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from crossdock.connectors.shopify import shipments
-from crossdock.engine import breaker, outcome_policy, watchdog
-from crossdock.engine.deliver import SQL
-from crossdock.engine.sweep import SQL as SWEEP_SQL
+from crossdock.engine import (
+    breaker,
+    deliver,
+    outcome_policy,
+    sweep,
+    watchdog,
+    write_settlements,
+)
 from crossdock.ports.effect import Grade
 from tests.sim.planted.bug import PlantedBug, function, sql
 
@@ -39,6 +44,12 @@ CALLS = (
          function(watchdog, "after_unknown", _send_again)],
     ),
     PlantedBug(
+        "looked_for_once", "T6 timeout after commit",
+        "a look that failed is not made again: the effect is sent",
+        [sql(write_settlements, "settle_effects",
+             ("must_probe = s.must_probe,", "must_probe = s.must_probe AND NOT e.must_probe,"))],
+    ),
+    PlantedBug(
         "timeout_means_done", "P2", "a call without a reply counts as done",
         [function(outcome_policy, "after_unknown", _unknown_is_done),
          function(watchdog, "after_unknown", _unknown_is_done)],
@@ -49,24 +60,24 @@ CALLS = (
     ),
     PlantedBug(
         "out_of_order", "P3", "an effect overtakes an earlier one for the same target",
-        [sql(SQL, "claim_effects",
+        [sql(deliver, "claim_effects",
              ("AND p.state IN ('waiting', 'sending', 'held', 'dead'))", "AND false)")),
-         sql(SQL, "next_operation",
+         sql(deliver, "next_operation",
              ("AND p.state IN ('waiting', 'sending', 'held', 'dead'))", "AND false)"))],
     ),
     PlantedBug(
         "prerequisite_ignored", "P3", "an effect goes before the one it waits for",
-        [sql(SQL, "claim_effects", ("AND a.state = 'done'))", "))")),
-         sql(SQL, "next_operation", ("AND a.state = 'done'))", "))"))],
+        [sql(deliver, "claim_effects", ("AND a.state = 'done'))", "))")),
+         sql(deliver, "next_operation", ("AND a.state = 'done'))", "))"))],
     ),
     PlantedBug(
         "no_attempt_recorded", "P2", "the intent to call is not on record before the call",
-        [sql(SQL, "claim_effects", ("FROM taken\n)", "FROM taken WHERE false\n)"))],
+        [sql(deliver, "claim_effects", ("FROM taken\n)", "FROM taken WHERE false\n)"))],
     ),
     PlantedBug(
         "breaker_never_closes", "T24 endless", "a connection that failed once is never tried again",
         [function(breaker, "begin_probe", lambda *_: False),
-         sql(SWEEP_SQL, "claim_stream", ("OR b.probe_at <= %(now)s)", "OR false)"))],
+         sql(sweep, "claim_stream", ("OR b.probe_at <= %(now)s)", "OR false)"))],
     ),
     PlantedBug(
         "adopt_anything", "P2", "what stands under a shipment's name is adopted without comparing",

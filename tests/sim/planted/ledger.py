@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from crossdock.engine import apply, deliver, watchdog, write_settlements
-from crossdock.engine.apply import SQL as APPLY
-from crossdock.engine.deliver import SQL as DELIVER
+from crossdock.engine import apply, deliver, watchdog, write_decisions, write_settlements
 from crossdock.engine.store import StoreUnavailable
-from crossdock.engine.watchdog import SQL as WATCHDOG
-from crossdock.engine.write_decisions import write_decisions, write_effects
+from crossdock.engine.write_decisions import write_effects
 from tests.sim.planted.bug import PlantedBug, function, sql
 
-_write_decisions = write_decisions
+_write_decisions = write_decisions.write_decisions
 _deliver_once = deliver.Deliverer.deliver_once
 
 
@@ -45,21 +42,22 @@ def _keep_calling(self: deliver.Deliverer) -> int:
 LEDGER = (
     PlantedBug(
         "lease_for_everybody", "P3", "a key under somebody's lease is taken all the same",
-        [sql(APPLY, "claim_messages",
+        [sql(apply, "claim_messages",
              ("AND l.work_key = m.work_key)", "AND l.work_key = m.work_key AND false)"),
              ("DO NOTHING", "DO UPDATE SET owner = EXCLUDED.owner, fence = EXCLUDED.fence"))],
     ),
     PlantedBug(
         "fence_forgotten_in_apply", "T24 no second run",
         "who was given up for dead writes over who took its place",
-        [sql(APPLY, "lock_leases", ("USING (company_id, work_key, fence)",
+        [sql(apply, "lock_leases", ("USING (company_id, work_key, fence)",
                                     "USING (company_id, work_key)")),
-         sql(APPLY, "drop_leases", (" AND l.fence = w.fence", ""))],
+         sql(apply, "drop_leases", (" AND l.fence = w.fence", ""))],
     ),
     PlantedBug(
         "fence_forgotten_in_deliver", "P2", "who no longer owns an effect records its outcome",
-        [sql(DELIVER, "lock_sending", (" AND fence = %(fence)s AND state = 'sending'", "")),
-         sql(DELIVER, "settle_effects", (" AND e.fence = %(fence)s AND e.state = 'sending'", ""))],
+        [sql(deliver, "lock_sending", (" AND fence = %(fence)s AND state = 'sending'", "")),
+         sql(write_settlements, "settle_effects",
+             (" AND e.fence = %(fence)s AND e.state = 'sending'", ""))],
     ),
     PlantedBug(
         "half_commit", "T24 half commits", "a message's end is committed before its effects",
@@ -72,7 +70,7 @@ LEDGER = (
     ),
     PlantedBug(
         "message_hold_forgotten", "T24 vanished errors", "a held message is in nobody's queue",
-        [sql(APPLY, "write_holds", ("ON CONFLICT DO NOTHING",
+        [sql(write_decisions, "write_holds", ("ON CONFLICT DO NOTHING",
                                     "WHERE h.message_id IS NULL ON CONFLICT DO NOTHING"))],
     ),
     PlantedBug(
@@ -91,12 +89,12 @@ LEDGER = (
     ),
     PlantedBug(
         "leases_never_end", "P4", "a dead worker's leases stay",
-        [sql(WATCHDOG, "expire_leases", ("until <= %(now)s", "until <= %(now)s AND false"))],
+        [sql(watchdog, "expire_leases", ("until <= %(now)s", "until <= %(now)s AND false"))],
     ),
     PlantedBug(
         "rearmed_too_early", "T1 a rescue that doubles",
         "leases count as ended when they have just begun",
-        [sql(WATCHDOG, "expire_leases", ("until <= %(now)s",
+        [sql(watchdog, "expire_leases", ("until <= %(now)s",
                                          "until <= %(now)s::timestamptz + interval '1 hour'"))],
     ),
     PlantedBug(

@@ -7,11 +7,9 @@ from importlib import import_module
 from typing import Any
 
 from crossdock.connectors.shopify import sweep as shopify_sweep
-from crossdock.engine import apply, snapshot_rule, sweep
+from crossdock.engine import apply, receive, snapshot_rule, sweep
 from crossdock.engine.commit_arrivals import Committer, Fate
-from crossdock.engine.receive import SQL
 from crossdock.engine.store import StatementFailed, StoreUnavailable
-from crossdock.engine.sweep import SQL as SWEEP_SQL
 from tests.sim.planted.bug import PlantedBug, function, sql
 
 wms_connector = import_module("crossdock.connectors.wms.connector")
@@ -63,7 +61,7 @@ RECEIVING = (
     PlantedBug(
         "check_then_insert", "T7 identity-key race",
         "messages are looked for and then inserted; no unique index",
-        [sql(SQL, "keep_arrivals",
+        [sql(receive, "keep_arrivals",
              ("    ON CONFLICT (connection_id, message_key) DO NOTHING\n", ""),
              ("    FROM arrived\n    ORDER", "    FROM arrived a WHERE NOT EXISTS (SELECT 1 FROM "
               "message m WHERE m.connection_id = a.connection_id AND m.message_key = "
@@ -99,7 +97,7 @@ RECEIVING = (
     PlantedBug(
         "dead_stream", "T21 a sweep that stands",
         "a sweep that failed once is never due again",
-        [sql(SWEEP_SQL, "end_sweep",
+        [sql(sweep, "end_sweep",
              ("ELSE %(due_at)s END", "ELSE CASE WHEN %(failures)s > 0 THEN "
               "%(due_at)s::timestamptz + interval '10 years' ELSE %(due_at)s END END"))],
     ),

@@ -26,7 +26,7 @@ class Climate:
         return {**RATES, **self.changed}
 
 
-ORDINARY = Climate("ordinary", "a little of everything", "")
+ORDINARY = Climate("ordinary", "a little of everything", "T13, T14, T19, T23")
 SPECIAL = (
     Climate("echoing", "most webhooks come two to five times, calls are executed twice",
             "R1, T3, T7", {Kind.WEBHOOK_DOUBLED: 0.8, Kind.EXECUTED_TWICE: 0.2}),

@@ -37,8 +37,8 @@ class Wire(httpx.BaseTransport):
     latency_seconds: float
     """The longest a healthy call is under way, each direction."""
     weather: dict[str, Weather] = field(default_factory=dict)
-    executed_twice: set[str] = field(default_factory=set)
-    """Operations of which one call was: what it doubled outside is nobody's fault here."""
+    doubled: set[str] = field(default_factory=set)
+    """Keys of what the second execution of one call made: not our doing."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
@@ -64,9 +64,10 @@ class Wire(httpx.BaseTransport):
         self._travel(f"{place} inside")
         reply = self._execute(twin, asked)
         if faults.strike(Kind.EXECUTED_TWICE, place):
-            self.executed_twice.add(twin.operation(asked))
             self._travel(f"{place} again")
-            reply = self._execute(twin, replace(asked, begun=len(twin.log.effects)))
+            begun = len(twin.log.effects)
+            reply = self._execute(twin, replace(asked, begun=begun))
+            self.doubled.update(e.key for e in twin.log.effects[begun:])
         if faults.strike(Kind.HANG, place):
             self.scheduler.sleep(min(HANG_SECONDS, patience))
             if patience <= HANG_SECONDS:

@@ -36,12 +36,19 @@ WHERE e.state = 'sending' AND e.after_key IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM effect a WHERE a.connection_id = e.connection_id
                   AND a.effect_key = e.after_key AND a.state = 'done')
 UNION ALL
-SELECT 'the unknown is looked for first', format('effect %s, attempt %s', a.effect_id, b.number)
-FROM attempt a
-JOIN attempt b ON b.effect_id = a.effect_id AND b.number = a.number + 1
-JOIN effect e ON e.effect_id = a.effect_id
-WHERE a.purpose = 'send' AND a.outcome = 'unknown' AND b.purpose = 'send'
-  AND NOT starts_with(e.operation, 'read_')
+SELECT 'the unknown is looked for first', format('effect %s, attempt %s', b.effect_id, b.number)
+FROM attempt b JOIN effect e USING (effect_id)
+WHERE b.purpose = 'send' AND b.number > 1 AND NOT starts_with(e.operation, 'read_')
+  AND EXISTS (
+    SELECT 1 FROM attempt a
+    WHERE a.effect_id = b.effect_id AND a.number < b.number AND a.fence <> b.fence
+      AND a.purpose = 'send' AND a.outcome = 'unknown'
+      -- a probe that found nothing is followed by the sending under the same fence
+      AND NOT EXISTS (
+        SELECT 1 FROM attempt p JOIN attempt s
+          ON s.effect_id = p.effect_id AND s.number = p.number + 1 AND s.fence = p.fence
+        WHERE p.effect_id = b.effect_id AND p.purpose = 'probe' AND s.purpose = 'send'
+          AND p.number > a.number AND p.number < b.number))
 UNION ALL
 SELECT 'an attempt has its effect', format('effect %s is sending without an attempt', e.effect_id)
 FROM effect e
