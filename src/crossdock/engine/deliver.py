@@ -26,7 +26,13 @@ from crossdock.engine.pace import Pace
 from crossdock.engine.receive import LANES, keep
 from crossdock.engine.registry import Attached
 from crossdock.engine.restored import RESTORED, set_aside
-from crossdock.engine.store import SerializationConflict, Store, Transaction, load_queries
+from crossdock.engine.store import (
+    SerializationConflict,
+    Store,
+    StoreUnavailable,
+    Transaction,
+    load_queries,
+)
 from crossdock.engine.write_settlements import (
     adopt_budget,
     hold_settled,
@@ -75,13 +81,21 @@ class Deliverer:
     lease: timedelta = timedelta(seconds=30)
     chance: random.Random = field(default_factory=random.Random)
     in_hand: InHand = field(default_factory=InHand)
+    _unwritten: tuple[Batch, Sequence[Result], float] | None = None
+    """What a call brought while the database could not be reached."""
 
     @property
     def connection_id(self) -> int:
         return self.attached.connection.connection_id
 
     def deliver_once(self) -> int:
-        """Take what is due, call, record. Returns how many effects were tried."""
+        """Take what is due, call, record. Returns how many effects were tried.
+
+        What could not be written down comes first: its fence says whether it is still ours to say.
+        """
+        if self._unwritten is not None:
+            left, self._unwritten = self._unwritten, None
+            self._record(*left)
         batch = self._take()
         if batch is None:
             return 0
@@ -95,7 +109,14 @@ class Deliverer:
         return len(batch.rows)
 
     def _record(self, batch: Batch, results: Sequence[Result], seconds: float) -> None:
-        """What a call brought is not lost to a conflict with another transaction."""
+        """What a call brought is not lost to a conflict, nor to a database that is away."""
+        try:
+            self._write_down(batch, results, seconds)
+        except StoreUnavailable:
+            self._unwritten = (batch, results, seconds)
+            raise
+
+    def _write_down(self, batch: Batch, results: Sequence[Result], seconds: float) -> None:
         for _ in range(TRIES_TO_RECORD - 1):
             try:
                 self._observe(batch, results, seconds)

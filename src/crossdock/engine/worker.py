@@ -147,8 +147,8 @@ class Worker:
         while not self.stop.is_set():
             try:
                 heartbeat.beat([str(s) for s in self.options.stages])
-                dead.free_their_slots()
                 watchdog.look()
+                dead.free_their_slots()
             except (StoreUnavailable, StatementFailed) as error:
                 log.error("worker.watch_failed", error=str(error))  # noqa: TRY400 - no fault of ours
             except Exception:  # boundary: whatever goes wrong, the calls in hand keep their leases

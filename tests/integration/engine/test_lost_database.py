@@ -3,8 +3,13 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Any
 
+import psycopg
 import pytest
+from alembic import command
+from sqlalchemy.exc import OperationalError
 
 from crossdock.bootstrap import DATABASE_VARIABLE, database_url
 from crossdock.engine.migrations import runner
@@ -100,24 +105,26 @@ def test_a_listener_finds_out_that_nobody_answers(
         assert next(store.listen(["apply"], 0.2)) is None
 
 
-def test_a_frozen_transaction_gives_back_what_it_locked(server: Server) -> None:
+@pytest.mark.parametrize("wakes_in", ["a statement", "its commit"])
+def test_a_frozen_transaction_gives_back_what_it_locked(server: Server, wakes_in: str) -> None:
     url = server.cluster.url
     with (
         Store(url, size=1, name="frozen", abandoned_after=1) as frozen,
         Store(url, size=1, name="other") as other,
     ):
         with pytest.raises(StoreUnavailable):
-            freeze(frozen, other)
+            freeze(frozen, other, wakes_in)
         assert answers(frozen)
 
 
-def freeze(frozen: Store, other: Store) -> None:
+def freeze(frozen: Store, other: Store, wakes_in: str) -> None:
     with frozen.transaction() as tx:
         tx.run("SELECT pg_advisory_xact_lock(7)")
         with other.transaction() as waiting:
             waiting.run("SET LOCAL lock_timeout TO '10s'")
             waiting.run("SELECT pg_advisory_xact_lock(7)")
-        tx.run("SELECT 1")
+        if wakes_in == "a statement":
+            tx.run("SELECT 1")
 
 
 def test_a_database_has_several_hosts(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,6 +136,28 @@ def test_a_database_has_several_hosts(server: Server, monkeypatch: pytest.Monkey
         assert migrate(url) == current(url) == newest_known()
         with Store(url, size=1, name="test") as store:
             assert answers(store)
+
+
+@pytest.mark.parametrize(
+    ("error", "ends_well"),
+    [(psycopg.errors.DeadlockDetected(), True), (psycopg.errors.AdminShutdown(), False)],
+)
+def test_a_migration_that_meets_somebody_is_begun_anew(
+    server: Server, monkeypatch: pytest.MonkeyPatch, error: psycopg.Error, ends_well: bool
+) -> None:
+    upgrade, met = command.upgrade, list[psycopg.Error]()
+
+    def meets_once(*arguments: Any) -> None:
+        if not met:
+            met.append(error)
+            raise OperationalError("ALTER TABLE", {}, error)
+        upgrade(*arguments)
+
+    monkeypatch.setattr(runner, "LOCK_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(command, "upgrade", meets_once)
+    with nullcontext() if ends_well else pytest.raises(StoreUnavailable, match="session broke"):
+        assert migrate(server.cluster.url) == newest_known()
+    assert met == [error]
 
 
 def test_a_migration_keeps_nobody_waiting(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from tests.support.paper_house import PaperHouse
 
 __all__ = ["live"]
 LEASE = timedelta(seconds=1)
+LONG_LEASE = timedelta(minutes=10)
 SOON_SECONDS = 20
 
 
@@ -39,6 +40,26 @@ def gone_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
         return gone
 
     return arm
+
+
+def test_what_a_call_brought_is_written_as_soon_as_the_database_is_back(
+    live: PaperHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease has not ended, nobody looks for what is known, and its slot is free again."""
+    original, gone = Deliverer._observe, list[str]()
+
+    def away_once(self: Deliverer, *arguments: Any) -> None:
+        if not gone:
+            gone.append("away")
+            raise StoreUnavailable("the session broke")
+        original(self, *arguments)
+
+    monkeypatch.setattr(Deliverer, "_observe", away_once)
+    with working(live, lease=LONG_LEASE):
+        live.arrive(order_body(1))
+        wait_for(lambda: confirmed(live) == 1, "the order is confirmed")
+    with live.store.transaction() as tx:
+        assert [r.purpose for r in tx.rows("SELECT DISTINCT purpose FROM attempt")] == ["send"]
 
 
 @pytest.mark.parametrize("step", ["_take", "_record"])

@@ -22,6 +22,8 @@ LOCK_SECONDS_MAX = 2
 """A step that waits for a table keeps everybody who comes after it waiting: no longer than this."""
 LOCK_PAUSE_SECONDS = 3.0
 LOCK_TRIES = 60
+MET_SOMEBODY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+"""Tried again; the server ends a deadlock before a wait for a lock gets too long."""
 SET_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :most, false)")
 SET_SEARCH_PATH = text("SELECT set_config('search_path', :schema, false)")
 
@@ -107,8 +109,8 @@ def _upgrade(connection: Connection) -> None:
             command.upgrade(config, "head")
             connection.commit()
         except OperationalError as error:
-            if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
-                raise
+            if not isinstance(error.orig, MET_SOMEBODY):
+                raise StoreUnavailable(f"the migration's session broke: {error.orig}") from error
             connection.rollback()
             time.sleep(LOCK_PAUSE_SECONDS)
         else:

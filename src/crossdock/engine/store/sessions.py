@@ -12,10 +12,10 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from crossdock.engine.clock import DatabaseClock
 from crossdock.engine.store.columns import register
-from crossdock.engine.store.errors import SerializationConflict, StoreUnavailable
+from crossdock.engine.store.errors import StoreUnavailable
 from crossdock.engine.store.listening import ListeningConnection, Notification, listen
 from crossdock.engine.store.stepped import SteppedPool, Stepper
-from crossdock.engine.store.transaction import Transaction
+from crossdock.engine.store.transaction import Transaction, translated
 
 APPLICATION_ROLE = "crossdock_app"
 SCHEMA = "crossdock"
@@ -137,15 +137,12 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """One transaction: committed at the end of the block, rolled back when it raises."""
-        try:
-            with self._pool.connection() as connection:
-                yield Transaction(connection)
-        except PoolTimeout as error:
-            raise StoreUnavailable(f"no free session on the database: {error}") from error
-        except psycopg.errors.SerializationFailure as error:
-            raise SerializationConflict(str(error)) from error
-        except psycopg.OperationalError as error:
-            raise StoreUnavailable(f"the database session broke: {error}") from error
+        with translated():
+            try:
+                with self._pool.connection() as connection:
+                    yield Transaction(connection)
+            except PoolTimeout as error:
+                raise StoreUnavailable(f"no free session on the database: {error}") from error
 
     def clock(self) -> DatabaseClock:
         """The database's clock."""

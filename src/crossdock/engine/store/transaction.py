@@ -25,6 +25,26 @@ def json_value(value: Any) -> Jsonb:
     return Jsonb(value)
 
 
+@contextmanager
+def translated() -> Iterator[None]:
+    """What the driver raises under the store's names, by what to do next."""
+    try:
+        yield
+    except (
+        psycopg.errors.SerializationFailure,
+        psycopg.errors.DeadlockDetected,
+        psycopg.errors.LockNotAvailable,
+    ) as error:
+        raise SerializationConflict(str(error)) from error
+    except (
+        psycopg.OperationalError,
+        psycopg.errors.IdleInTransactionSessionTimeout,
+    ) as error:
+        raise StoreUnavailable(f"the database session broke: {error}") from error
+    except psycopg.Error as error:
+        raise StatementFailed(str(error)) from error
+
+
 class Transaction:
     """One open transaction."""
 
@@ -34,7 +54,7 @@ class Transaction:
     def rows(self, statement: str, /, **parameters: Any) -> list[Row]:
         """Run a named statement and return all its rows."""
         with (
-            self._translated(),
+            translated(),
             self._connection.cursor(row_factory=namedtuple_row, binary=True) as cursor,
         ):
             cursor.execute(statement, columns(parameters))
@@ -47,7 +67,7 @@ class Transaction:
 
     def run(self, statement: str, /, **parameters: Any) -> int:
         """Run a named statement and return the number of rows it touched."""
-        with self._translated(), self._connection.cursor() as cursor:
+        with translated(), self._connection.cursor() as cursor:
             cursor.execute(statement, columns(parameters))
             return cursor.rowcount
 
@@ -55,7 +75,7 @@ class Transaction:
     def copy(self, statement: sql.Composed) -> Iterator[psycopg.Copy]:
         """Run a COPY from or to this program (`copying`)."""
         with (
-            self._translated(),
+            translated(),
             self._connection.cursor() as cursor,
             cursor.copy(statement) as copy,
         ):
@@ -74,21 +94,3 @@ class Transaction:
             "SELECT set_config('crossdock.companies', %(companies)s, true)",
             companies=",".join(map(str, companies)),
         )
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (
-            psycopg.errors.SerializationFailure,
-            psycopg.errors.DeadlockDetected,
-            psycopg.errors.LockNotAvailable,
-        ) as error:
-            raise SerializationConflict(str(error)) from error
-        except (
-            psycopg.OperationalError,
-            psycopg.errors.IdleInTransactionSessionTimeout,
-        ) as error:
-            raise StoreUnavailable(f"the database session broke: {error}") from error
-        except psycopg.Error as error:
-            raise StatementFailed(str(error)) from error
