@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty, Queue
 
+from crossdock.rehearsal.sim.certificate import commit_name
 from crossdock.rehearsal.sim.database import simulation_database
 from crossdock.rehearsal.sim.run import Simulator
 from tests.sim.planted import BUGS
@@ -82,13 +83,12 @@ def _keep(caught: Caught, kept: Path | None) -> None:
     sys.stderr.write(f"{caught.name}: {caught.invariant or 'NOT CAUGHT'} ({caught.seeds})\n")
     if kept:
         with kept.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(caught)) + "\n")
+            file.write(json.dumps({"commit": commit_name(), **asdict(caught)}) + "\n")
 
 
 def _all(names: Sequence[str], seeds: int, processes: int, kept: Path | None) -> Iterator[Caught]:
     """What was kept of an earlier hunt, then the others."""
-    known = [Caught(**json.loads(line)) for line in _lines(kept)]
-    known = [c for c in known if c.name in names]
+    known = [c for c in _kept(kept) if c.name in names and (c.invariant or c.seeds >= seeds)]
     yield from known
     missing = [name for name in names if name not in {c.name for c in known}]
     with get_context("spawn").Manager() as manager, get_context("spawn").Pool(processes) as pool:
@@ -99,8 +99,13 @@ def _all(names: Sequence[str], seeds: int, processes: int, kept: Path | None) ->
             yield from found
 
 
-def _lines(kept: Path | None) -> list[str]:
-    return kept.read_text(encoding="utf-8").splitlines() if kept and kept.exists() else []
+def _kept(file: Path | None) -> Iterator[Caught]:
+    """Of the code as it stands: another commit's say nothing about it."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file and file.exists() else []
+    for line in lines:
+        finding = json.loads(line)
+        if finding.pop("commit") == commit_name():
+            yield Caught(**finding)
 
 
 def main() -> None:

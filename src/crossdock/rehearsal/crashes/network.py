@@ -119,9 +119,9 @@ def _ip(*words: str) -> None:
 
 
 def _run(program: str, *words: str) -> None:
-    found = shutil.which(program)
+    found = shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
     if found is None:
-        raise RuntimeError(f"the program {program} (iproute2) is missing")
+        raise CannotRun(f"the program {program} (iproute2) is missing")
     done = subprocess.run(  # noqa: S603 - programs of iproute2, our own words
         [found, *words], capture_output=True, text=True, check=False
     )

@@ -110,10 +110,10 @@ def _table(name: str, count: str, rows: dict[str, int] | Counter[str]) -> Iterab
 
 def new_certificate(first_seed: int, seeds: int, now: datetime) -> Certificate:
     """An empty one for the code as it stands."""
-    return Certificate(first_seed, seeds, _commit(), now.strftime("%Y-%m-%d"))
+    return Certificate(first_seed, seeds, commit_name(), now.strftime("%Y-%m-%d"))
 
 
-def _commit() -> str:
+def commit_name() -> str:
     """Short name of the commit, `+` when files differ from it; `unknown` outside a checkout."""
     folder = Path(__file__).parent
     ask = ["git", "-C", str(folder)]

@@ -93,7 +93,10 @@ class Watch:
             yield Violation("answered means kept", f"{key} of connection {connection} is lost")
 
     def _forwards(self) -> Iterator[Violation]:
-        for row in self.house.store.stepped.rows(SQL.documents):
+        rows = self.house.store.stepped.rows(SQL.documents)
+        for gone in sorted(self.versions.keys() - {r.work_key for r in rows}):
+            yield Violation("versions go forwards", f"{gone} is gone")
+        for row in rows:
             before, version = self.versions.get(row.work_key, ""), row.version or ""
             if version < before:
                 yield Violation("versions go forwards", f"{row.work_key}: {before} → {version}")
