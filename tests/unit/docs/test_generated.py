@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crossdock.rehearsal.bench.cases import Declared
 from scripts.lib.reference import help_text, markdown, pages, performance, pictures
 
 
@@ -55,8 +56,9 @@ def test_help_becomes_markdown() -> None:
     )
 
 
+MOMENT = {"commit": "abc1234+", "date": "2026-03-01", "load_before": [0.1, 0.2, 0.3]}
 RECORD = {
-    "machine": {"cores": 2, "load_before": [0.1, 0.2, 0.3]},
+    "machine": {"cores": 2, "system": "Linux"},
     "results": [
         {
             "name": "ingest", "metric": "acknowledged", "value": 9876.5, "unit": "1/s",
@@ -73,7 +75,7 @@ RECORD = {
         {
             "name": "growth", "metric": "cost of an order", "baseline": "10,000 messages",
             "ratio": 1.0412, "interval": [0.9812, 1.1049], "pairs": 7, "limit": 1.3015,
-            "better": "lower",
+            "better": "lower", "recorded": MOMENT,
         }
     ],
 }  # fmt: skip
@@ -84,7 +86,9 @@ def test_figures_come_from_the_committed_result(tmp_path: Path) -> None:
     assert performance.NONE_YET in performance.page_text(performance.read(result))
     result.write_text(json.dumps(RECORD), encoding="utf-8")
     page = performance.page_text(performance.read(result))
-    assert "cores 2, load before 0.1 / 0.2 / 0.3." in page
+    assert "cores 2, system Linux." in page
+    assert "| growth | held ratio | abc1234+ | 2026-03-01 | 0.1 / 0.2 / 0.3 |" in page
+    assert "| ingest | figure | not noted |" in page
     row = (
         "| **9,876** 1/s | one commit each: 5,000 | 1.98 × | 1.8 to 2.12 | at least 9900 | **no** |"
     )
@@ -94,6 +98,26 @@ def test_figures_come_from_the_committed_result(tmp_path: Path) -> None:
     assert f"| growth | cost of an order {held}" in page
     assert "| recovery | killed | ended | 1 | 1.03 × |  | at most 3 × |" in page
     assert "p99" not in performance.figures(performance.read(result)), "it has no aim"
+
+
+def test_rows_that_no_benchmark_gives_disappear_and_those_without_a_record_are_named() -> None:
+    rows = [dict(r, baseline=r.get("baseline", "")) for r in RECORD["results"]]
+    given = Declared(
+        [("recovery", "killed", "ended"), ("footprint", "memory at rest", "bare Pythons")],
+        [("growth", "cost of an order", "10,000 messages"), ("scale", "orders", "1 worker")],
+    )
+    now = performance.current({**RECORD, "results": rows}, given)
+    page = performance.page_text(now)
+    figures, _, missing = page.partition("## Not recorded yet")
+    missing = missing.partition("## Ratios that are held")[0]
+    assert "| recovery | killed |" in figures
+    assert "acknowledged" not in page + performance.figures(now), "no benchmark gives it any more"
+    assert "| footprint | figure | memory at rest | bare Pythons |" in missing
+    assert "| scale | held ratio | orders | 1 worker |" in missing
+    assert "recovery" not in missing
+    assert "growth" not in missing
+    assert "Not recorded yet, wholly or in part: footprint, scale." in performance.figures(now)
+    assert performance.current(None, given) is None
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
-from crossdock.rehearsal.bench import record
-from crossdock.rehearsal.bench.cases import Case, case, names
-from crossdock.rehearsal.bench.machine import machine
-from crossdock.rehearsal.bench.pairs import Key, Paired
+from crossdock.rehearsal.bench import compare, record
+from crossdock.rehearsal.bench.cases import Case, case, declared, names, only_declared
+from crossdock.rehearsal.bench.machine import machine, moment
+from crossdock.rehearsal.bench.pairs import Paired
 from crossdock.rehearsal.bench.record import RECORD
 from crossdock.rehearsal.bench.result import BenchFailed, Result
 from crossdock.rehearsal.bench.tables import paired_table, results_table
@@ -20,9 +19,11 @@ from crossdock.rehearsal.children import ChildFailed
 ABOUT = """Measure what Crossdock costs, each figure beside a baseline of the same run.
 
 Without an option: full runs, printed. `--check` compares seven interleaved pairs of each ratio
-with the recorded one and fails only when the whole 95 % interval is worse than its limit; a ratio
-that is too dear to pair is measured once and has a fixed, wide limit. `--docs` measures both ways
-and records it in docs/reference (only the named benchmarks, if any are named)."""
+with the recorded one. It fails when the whole 95 % interval is beyond the limit; while the limit
+lies inside, it measures again, up to three times, and then the middle decides and "inconclusive"
+is said. A ratio that is too dear to pair is measured once and has a fixed, wide limit. `--docs`
+measures both ways and records it in docs/reference (only the named benchmarks, if any are named);
+what a noisy machine gives, or is beyond what any sane one gives, it refuses to record."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +59,8 @@ class Session:
     def __init__(self, given: argparse.Namespace) -> None:
         self._given = given
         self._console = Console()
-        self._machine = machine()
+        self._moment = moment()
+        self._recorded = record.recorded_ratios(record.read(RECORD))
         self._results: list[Result] = []
         self._paired: list[Paired] = []
         self._failed = False
@@ -75,47 +77,72 @@ class Session:
     def _tell(self) -> None:
         if self._results:
             self._console.print(results_table(self._results))
-        recorded = record.recorded_ratios(record.read(RECORD))
         if self._paired:
-            self._console.print(paired_table(self._paired, recorded))
+            self._console.print(paired_table(self._paired, self._recorded))
         if self._given.check:
-            self._judge(recorded)
+            self._judge()
         self._write()
 
     def _measure(self, name: str, measured: Case) -> None:
+        """All that is wanted of one benchmark, or nothing of it."""
         given = self._given
         pairs = measured.pairs if given.check or given.docs else None
-        if pairs is not None:
-            self._try(name, lambda: self._paired.extend(pairs()))
         figures = not given.short if given.docs else pairs is None
-        if figures:
-            short = given.short or given.check
-            self._try(name, lambda: self._results.extend(measured.run(short)))
-
-    def _try(self, name: str, measure: Callable[[], None]) -> None:
         try:
-            measure()
+            paired = self._pairs(measured, pairs) if pairs is not None else []
+            results = self._figures(measured) if figures else []
         except (BenchFailed, ChildFailed) as error:
             self._say(f"{name}: {error}")
+            return
+        self._paired += paired
+        self._results += results
 
-    def _judge(self, recorded: Mapping[Key, float]) -> None:
+    def _pairs(self, measured: Case, measure: Callable[[], list[Paired]]) -> list[Paired]:
+        """Raises BenchFailed, when they are to be recorded, for those that hold nothing."""
+        if self._given.check:
+            return compare.measured(measure, self._is_clear, self._tell_noise)
+        found = compare.measured(measure, compare.fit, self._tell_noise)
+        only_declared(found, measured.compared)
+        compare.fit_for_the_record(found)
+        return found
+
+    def _figures(self, measured: Case) -> list[Result]:
+        """Raises BenchFailed, when they are to be recorded, for those that break their limit."""
+        results = measured.run(self._given.short or self._given.check)
+        if self._given.docs:
+            only_declared(results, measured.figures)
+            missed = [f"{r.metric}: {r.missed}" for r in results if r.missed]
+            if missed:
+                raise BenchFailed(f"not recorded, the old record stays: {'; '.join(missed)}")
+        return results
+
+    def _is_clear(self, paired: Paired) -> bool:
+        return compare.clear(paired, self._recorded.get(paired.key))
+
+    def _tell_noise(self, what: str) -> None:
+        self._console.print(what, style="yellow", soft_wrap=True, markup=False)
+
+    def _judge(self) -> None:
         for result in self._results:
             if result.missed:
                 self._say(f"{result.name}, {result.metric}: {result.missed}")
         for paired in self._paired:
-            finding = against(recorded, paired)
-            if finding:
-                self._say(f"{paired.name}, {paired.metric}, beside {paired.baseline}: {finding}")
+            recorded = self._recorded.get(paired.key)
+            what = f"{paired.name}, {paired.metric}, beside {paired.baseline}"
+            if broken := compare.broken(paired, recorded):
+                self._say(f"{what}: {broken}")
+            elif doubt := compare.doubt(paired, recorded):
+                self._tell_noise(f"{what}: {doubt}")
 
     def _write(self) -> None:
         """Of benchmarks that failed the record keeps what it had."""
-        found: dict[str, Any] = record.document(self._machine, self._results, self._paired)
+        found = record.document(machine(), self._moment, self._results, self._paired)
         if self._given.json is not None:
             record.write(self._given.json, found)
         if not self._given.docs or not (self._results or self._paired):
             return
         try:
-            record.write(RECORD, record.merged(record.read(RECORD), found))
+            record.write(RECORD, record.merged(record.read(RECORD), found, declared()))
         except record.AnotherMachine as error:
             self._say(str(error))
 
@@ -123,13 +150,6 @@ class Session:
         """A finding: the run has failed."""
         self._console.print(what, style="red", soft_wrap=True, markup=False)
         self._failed = True
-
-
-def against(recorded: Mapping[Key, float], paired: Paired) -> str:
-    """What is wrong with a ratio beside the record, in words; empty: nothing."""
-    if paired.key not in recorded:
-        return "no ratio is recorded; scripts/bench --docs --short records one"
-    return paired.worse_than(recorded[paired.key])
 
 
 if __name__ == "__main__":

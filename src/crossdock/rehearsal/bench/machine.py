@@ -2,12 +2,15 @@
 
 import os
 import platform
+import subprocess
 from pathlib import Path
 from typing import Any
 
+from crossdock.engine.clock import SystemClock
+
 
 def machine() -> dict[str, Any]:
-    """Processor, cores, memory, system, Python, and the load before the run."""
+    """Processor, cores, memory, system and Python."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0))
@@ -16,8 +19,26 @@ def machine() -> dict[str, Any]:
         "memory_mb": _memory_mb(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+    }
+
+
+def moment() -> dict[str, Any]:
+    """Of which code, when, and how busy the machine is by then."""
+    return {
+        "commit": _commit(),
+        "date": SystemClock().now().date().isoformat(),
         "load_before": [round(load, 2) for load in os.getloadavg()],
     }
+
+
+def _commit() -> str:
+    """Short name of the commit, `+` when files differ from it; `unknown` outside a checkout."""
+    ask = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+"]
+    try:
+        found = subprocess.run(ask, capture_output=True, text=True, check=False)  # noqa: S603
+    except FileNotFoundError:
+        return "unknown"
+    return found.stdout.strip() or "unknown"
 
 
 def _processor() -> str:

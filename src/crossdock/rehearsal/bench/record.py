@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crossdock.rehearsal.bench.pairs import Key, Paired
+from crossdock.rehearsal.bench.cases import Declared
+from crossdock.rehearsal.bench.pairs import Interval, Key, Paired
 from crossdock.rehearsal.bench.result import Result, rounded
 
 RECORD = Path("docs/reference/benchmark.json")
@@ -18,13 +19,17 @@ class AnotherMachine(Exception):
 
 
 def document(
-    machine: Mapping[str, Any], results: Sequence[Result], paired: Sequence[Paired]
+    machine: Mapping[str, Any],
+    moment: Mapping[str, Any],
+    results: Sequence[Result],
+    paired: Sequence[Paired],
 ) -> dict[str, Any]:
-    """What the JSON file holds."""
+    """What the JSON file holds; `moment`: of which code, when, how busy, noted with each row."""
+    recorded = {"recorded": dict(moment)}
     return {
         "machine": dict(machine),
-        "results": [r.document() for r in results],
-        "paired": [_paired_document(p) for p in paired],
+        "results": [r.document() | recorded for r in results],
+        "paired": [_paired_document(p) | recorded for p in paired],
     }
 
 
@@ -42,26 +47,32 @@ def _paired_document(paired: Paired) -> dict[str, Any]:
     }
 
 
-def merged(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
-    """`new` in place of the same benchmarks' old figures, the others as they were, by name.
+def merged(
+    old: Mapping[str, Any] | None, new: Mapping[str, Any], declared: Declared
+) -> dict[str, Any]:
+    """`new` in place of the same rows' old figures; others stay while a benchmark gives them.
 
-    The machine, with its load, is that of the newest figures.
-    Raises AnotherMachine when others would stay that were measured elsewhere.
+    Raises AnotherMachine when benchmarks would stay that were measured elsewhere.
     """
     if old is None:
         return dict(new)
-    parts, stays = {}, False
-    for part in ("results", "paired"):
-        measured = {r["name"] for r in new[part]}
-        kept = [r for r in old.get(part, []) if r["name"] not in measured]
-        stays |= bool(kept)
-        parts[part] = sorted([*kept, *new[part]], key=lambda r: str(r["name"]))
-    if stays and any(old["machine"].get(k) != new["machine"].get(k) for k in SAME_MACHINE):
-        raise AnotherMachine(
-            "the record was made on another machine; measure everything: scripts/bench --docs"
-        )
-    machine = new["machine"] if new["results"] or not stays else old["machine"]
-    return {"machine": machine, **parts}
+    elsewhere = any(old["machine"].get(k) != new["machine"].get(k) for k in SAME_MACHINE)
+    parts = {}
+    for part, order in (("results", declared.results), ("paired", declared.paired)):
+        measured = {row["name"] for row in new[part]}
+        kept = [row for row in old.get(part, []) if key(row) in order]
+        if elsewhere and any(row["name"] not in measured for row in kept):
+            raise AnotherMachine(
+                "the record was made on another machine; measure everything: scripts/bench --docs"
+            )
+        by_key = {key(row): row for row in [*([] if elsewhere else kept), *new[part]]}
+        parts[part] = [by_key[which] for which in order if which in by_key]
+    return {"machine": new["machine"], **parts}
+
+
+def key(row: Mapping[str, Any]) -> Key:
+    """Which row it is."""
+    return (row["name"], row["metric"], row["baseline"])
 
 
 def read(file: Path) -> dict[str, Any] | None:
@@ -77,9 +88,9 @@ def write(file: Path, content: Mapping[str, Any]) -> None:
     file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def recorded_ratios(content: Mapping[str, Any] | None) -> dict[Key, float]:
+def recorded_ratios(content: Mapping[str, Any] | None) -> dict[Key, Interval]:
     """The ratios that `--check` compares with."""
     return {
-        (r["name"], r["metric"], r["baseline"]): float(r["ratio"])
+        key(r): Interval(r["interval"][0], r["ratio"], r["interval"][1])
         for r in (content or {}).get("paired", [])
     }

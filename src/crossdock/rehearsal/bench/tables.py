@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from crossdock.rehearsal.bench.pairs import Key, Paired
+from crossdock.rehearsal.bench.pairs import Interval, Key, Paired
 from crossdock.rehearsal.bench.result import Result
 
 
@@ -20,14 +20,14 @@ def results_table(results: Sequence[Result]) -> Table:
     return table
 
 
-def paired_table(paired: Sequence[Paired], recorded: Mapping[Key, float]) -> Table:
+def paired_table(paired: Sequence[Paired], recorded: Mapping[Key, Interval]) -> Table:
     """Ratios beside the recorded ones."""
     table = Table(
         "benchmark", "metric", "baseline", "ratio", "95 %", "recorded", "limit", title="Pairs"
     )
     for p in paired:
         low, ratio, high = p.interval
-        then = recorded.get(p.key)
+        then = recorded[p.key].ratio if p.key in recorded else None
         limit = shown(p.limit(then)) if then is not None else ""
         table.add_row(
             p.name, p.metric, p.baseline, shown(ratio), f"{shown(low)} to {shown(high)}",

@@ -26,6 +26,8 @@ BASELINE = "worker ended by SIGTERM"
 AIM = Aim(at_most=5)
 RATIO_CEILING = 3.0
 """A wait for the lease would make it 8 or more."""
+FIGURES = ((METRIC, BASELINE),)
+COMPARED = ()
 PAIRS = 5
 BACKLOG, MOVED = 80, 20
 """Orders a strike, and how many of them are written before it."""

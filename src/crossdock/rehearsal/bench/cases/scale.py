@@ -5,7 +5,7 @@ workers can bring what two bring and must not bring less.
 """
 
 from crossdock.rehearsal.bench.load.apply_backlog import apply_backlog
-from crossdock.rehearsal.bench.pairs import PAIRS, Better, Paired
+from crossdock.rehearsal.bench.pairs import PAIRS, Better, Bounds, Paired
 from crossdock.rehearsal.bench.result import Aim, Result
 
 WORKERS = (2, 4)
@@ -13,9 +13,12 @@ AIMS = {2: Aim(ratio_at_least=1.6), 4: Aim(ratio_at_least=1.6)}
 """Two cores also serve PostgreSQL: twice is the end."""
 TOLERANCE = 1.7
 """Where others take a core, two workers bring what one brings; never less."""
+BOUNDS = {count: Bounds(least=1.0, most=count * 1.1) for count in WORKERS}
 BATCH = 25
 """So that a short backlog has something for everybody."""
-FULL, SHORT = 3_000, 400
+FULL, SHORT = 3_000, 250
+METRIC, BASELINE = "orders decided and written, {} workers", "1 worker"
+FIGURES = COMPARED = tuple((METRIC.format(count), BASELINE) for count in WORKERS)
 
 
 def run(short: bool) -> list[Result]:
@@ -40,8 +43,8 @@ def _measure(orders: int) -> list[Paired]:
                 rates[count].append(backlog.drain(orders, crew[:count]).per_second)
     return [
         Paired(
-            "scale", f"orders decided and written, {count} workers", "1/s", "1 worker",
-            Better.HIGHER, TOLERANCE, list(zip(rates[count], rates[1], strict=True)),
+            "scale", METRIC.format(count), "1/s", BASELINE, Better.HIGHER, TOLERANCE,
+            list(zip(rates[count], rates[1], strict=True)), BOUNDS[count],
         )
         for count in WORKERS
     ]  # fmt: skip

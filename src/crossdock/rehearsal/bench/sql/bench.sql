@@ -78,6 +78,3 @@ WHERE name = %(connection)s AND owner IS NOT NULL;
 -- name: work_open
 SELECT EXISTS (SELECT FROM message WHERE state IN ('waiting', 'working'))
     OR EXISTS (SELECT FROM effect WHERE state IN ('waiting', 'sending')) AS any;
-
--- name: statements_ms
-SELECT active_time AS ms FROM pg_stat_database WHERE datname = current_database();
