@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -49,19 +49,23 @@ def hunt(simulator: Simulator, bug: PlantedBug, seeds: int, first: int = 1) -> C
     return Caught(bug.name, bug.origin, bug.what, seeds, "", "")
 
 
-def page(found: Sequence[Caught], seeds: int) -> str:
-    """The table as a page of the docs."""
-    caught = sum(1 for c in found if c.invariant)
+def page(found: Mapping[str, Caught], seeds: int) -> str:
+    """The table as a page of the docs; a bug that was not hunted yet says so."""
+    caught = sum(1 for c in found.values() if c.invariant)
     lines = [
         "# Planted bugs", "", "<!-- written by `python -m tests.sim.hunt`; do not edit -->", "",
-        "Does the simulation notice a bug? Each of these was planted into the production code, one "
-        f"at a time, and played until an invariant broke: {caught} of {len(found)} were caught "
-        f"within {seeds} seeds each (aim: {TO_CATCH}).", "",
+        f"Does the simulation notice a bug? There are {len(BUGS)} that can be planted into the "
+        f"production code. Of {len(found)} hunted so far, one at a time, {caught} were caught: an "
+        f"invariant broke within {seeds} seeds (aim: {TO_CATCH}). Commit `{commit_name()}`.", "",
         "| Bug | Breaks | What | Caught by | Seeds |", "|---|---|---|---|---:|",
-        *(f"| `{c.name}` | {c.origin} | {c.what} | {c.invariant or '**nothing**'} | {c.seeds} |"
-          for c in found),
+        *(_row(bug, found.get(bug.name)) for bug in BUGS.values()),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _row(bug: PlantedBug, fate: Caught | None) -> str:
+    how = (fate.invariant or "**nothing**") if fate else "not hunted yet"
+    return f"| `{bug.name}` | {bug.origin} | {bug.what} | {how} | {fate.seeds if fate else ''} |"
 
 
 def _take(names: "Queue[str]", seeds: int, kept: Path | None) -> list[Caught]:
@@ -120,7 +124,7 @@ def main() -> None:
     names = options.bugs or list(BUGS)
     found = {c.name: c for c in _all(names, options.seeds, options.processes, options.keep)}
     ordered = [found[name] for name in names]
-    text = page(ordered, options.seeds)
+    text = page(found, options.seeds)
     if options.page:
         options.page.write_text(text, encoding="utf-8")
     sys.stdout.write(json.dumps([asdict(c) for c in ordered], indent=2) if options.json else text)

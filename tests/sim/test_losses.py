@@ -10,7 +10,7 @@ from crossdock.cli.main import app
 from crossdock.ops.loss.place import Place
 from crossdock.rehearsal.losses.campaign import DayResult, LossSimulator, plan_days
 from crossdock.rehearsal.losses.day import Found
-from crossdock.rehearsal.losses.planter import NEVER_CAME, PLANTED
+from crossdock.rehearsal.losses.planter import LONG_AFTER, PLANTED, SILENCED
 from crossdock.rehearsal.losses.tally import Tally
 from crossdock.rehearsal.sim.database import simulation_database
 
@@ -50,6 +50,16 @@ def test_nothing_else_is_told(days: list[DayResult]) -> None:
     assert [words for day in days for words in day.false_alarms] == []
 
 
+def test_what_is_lost_after_the_second_look_at_its_day_is_found(
+    simulator: LossSimulator,
+) -> None:
+    """Number 1 of a place is lost then."""
+    day = simulator.play(SEED + 60, [(place, 1) for place in LONG_AFTER])
+    assert (day.failure, day.false_alarms) == ("", [])
+    assert {one.place: one.located for one in day.found} == {p: p.value for p in LONG_AFTER}
+    assert all(one.planted and one.late <= 1 for one in day.found)
+
+
 def test_a_clean_day_under_faults_is_signed(simulator: LossSimulator) -> None:
     day = simulator.play(SEED + 50, [])
     assert day.failure == ""
@@ -61,7 +71,7 @@ def test_a_day_has_one_cause_of_what_never_came() -> None:
     days = plan_days(200)
     assert sum(len(day) for day in days) == 200
     for day in days:
-        assert len({place for place, _ in day if place in NEVER_CAME}) <= 1
+        assert len({place for place, _ in day if place in SILENCED}) <= 1
     planted = [place for day in days for place, _ in day]
     assert {planted.count(place) for place in PLANTED} == {16, 17}
 

@@ -11,9 +11,7 @@ from crossdock.cli.output import print_json, show
 from crossdock.cli.session import company_of, open_all, word
 from crossdock.engine.registry import Registry
 from crossdock.engine.store import Transaction
-from crossdock.ops.act import act
 from crossdock.ops.close import RUNS, close_day, last_close, scope_of
-from crossdock.ops.close_alarm import settle_alarms
 from crossdock.ops.close_result import CloseRun
 from crossdock.ops.reconciliation.compare_books import compare_books
 
@@ -54,9 +52,7 @@ def close(
         if again:
             found = last_close(deployment.store, scope)
         else:
-            said = word(deployment.clock)
-            found = close_day(deployment.store, scope, said, compare_books)
-            act(deployment.store, lambda tx: settle_alarms(tx, scope, found, said))
+            found = close_day(deployment.store, scope, word(deployment.clock), compare_books)
     if json:
         print_json(_plain(found))
     else:
@@ -76,4 +72,4 @@ def _plain(found: CloseRun) -> dict[str, Any]:
     plain: dict[str, Any] = RUNS.dump_python(found, mode="json")
     for told, account in zip(plain["close"]["accounts"], found.close.accounts, strict=True):
         told["messages"] |= {"ended": account.messages.ended, "open": account.messages.open}
-    return {"difference": len(found.close.differences), **plain}
+    return {"difference": found.close.difference, **plain}

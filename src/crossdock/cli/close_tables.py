@@ -183,7 +183,7 @@ def _differences(
 
 def _verdict(close: Close) -> Text:
     if close.clean:
-        moving = counted(len(close.in_flight), "item")
+        moving = counted(max(close.in_flight_count, len(close.in_flight)), "item")
         return Text("difference 0", style="bold green").append(
             f", {moving} in flight: close again" if close.in_flight else "", "not bold yellow"
         )
@@ -192,7 +192,7 @@ def _verdict(close: Close) -> Text:
         if d.value is not None:
             sums[d.value.currency] += d.value.amount
     worth = ", ".join(money(amount, currency).plain for currency, amount in sorted(sums.items()))
-    words = counted(len(close.differences), "difference") + (f", {worth}" if worth else "")
+    words = counted(close.difference, "difference") + (f", {worth}" if worth else "")
     return Text(words, style="bold red")
 
 

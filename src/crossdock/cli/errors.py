@@ -21,7 +21,7 @@ from crossdock.governance.principals import UnknownPrincipal, WrongKind
 from crossdock.governance.schemas import CannotExport
 from crossdock.governance.secrets import SecretMissing
 from crossdock.ops.backup_file import BadBackup
-from crossdock.ops.close import AlteredClose, NoDayYet, NotClosed
+from crossdock.ops.close import AlteredClose, NoDayYet, NotClosed, OvertakenClose
 from crossdock.ops.exceptions import UnknownHold
 from crossdock.ops.find import Ambiguous, NotFound
 from crossdock.ops.known import UnknownValue
@@ -72,7 +72,7 @@ CODE_OF: dict[int, tuple[type[BaseException], ...]] = {
     REFUSED: (
         Refused, Ambiguous, BadBackup, BadConnection, BadMapping, BusyNow, CannotExport,
         ClosedAlready, Forbidden, NoDayYet, NotEmpty, NothingToReject, ObservationMissing, OnItsWay,
-        OwnershipConflict, SecretMissing, WrongKind,
+        OvertakenClose, OwnershipConflict, SecretMissing, WrongKind,
     ),
     DATABASE: (StoreUnavailable, StatementFailed, PostgresUnavailable),
     OUTSIDE: (ConnectorError,),

@@ -21,7 +21,9 @@ from crossdock.ops.reconciliation.difference import Difference
 
 SQL = load_queries(__package__, "close.sql")
 NAMED = 1000
-"""Open items, and unaccounted ones, that are named one by one."""
+"""Of each connection: what is open, unaccounted or contradictory, and named one by one."""
+EVERYTHING = 1_000_000
+"""Of what is asked for by its own key, which few are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,8 @@ def read_accounts(tx: Transaction, scope: Scope) -> list[Account]:
     columns = scope.columns
     messages = {row[0]: MessageAccount(*row[1:]) for row in tx.rows(SQL.messages, **columns)}
     effects = {row[0]: EffectAccount(*row[1:]) for row in tx.rows(SQL.effects, **columns)}
-    holds = _by_connection(tx.rows(SQL.holds, **columns))
-    refused = _by_connection(
-        tx.rows(SQL.refused, connections=columns["connections"], day=scope.day)
-    )
+    holds = _by_number(tx.rows(SQL.holds, **columns))
+    refused = _by_number(tx.rows(SQL.refused, connections=columns["connections"], day=scope.day))
     return [
         Account(
             connection=attached.connection.name,
@@ -75,8 +75,13 @@ def read_accounts(tx: Transaction, scope: Scope) -> list[Account]:
     ]
 
 
-def read_open(tx: Transaction, scope: Scope, now: datetime) -> list[OpenItem]:
-    """What is open, nobody's first, then the oldest; at most `NAMED`."""
+def read_open(
+    tx: Transaction, scope: Scope, now: datetime, works: Sequence[str] | None = None
+) -> list[OpenItem]:
+    """What is open, nobody's first, then the oldest; at most `NAMED` of each connection.
+
+    `works`: about these documents alone.
+    """
     names = _names(scope)
     columns = scope.columns
     rows = tx.rows(
@@ -84,7 +89,8 @@ def read_open(tx: Transaction, scope: Scope, now: datetime) -> list[OpenItem]:
         connections=columns["connections"],
         untils=columns["untils"],
         now=now,
-        limit=NAMED,
+        works=works,
+        limit=NAMED if works is None else EVERYTHING,
     )
     return [
         OpenItem(
@@ -97,9 +103,13 @@ def read_open(tx: Transaction, scope: Scope, now: datetime) -> list[OpenItem]:
     ]  # fmt: skip
 
 
-def read_unaccounted(tx: Transaction, scope: Scope) -> list[Any]:
-    """Arrivals that led to no message, and messages that no arrival brought: none may exist."""
-    return tx.rows(SQL.unaccounted, **scope.columns, limit=NAMED)
+def read_unaccounted(tx: Transaction, scope: Scope, keys: Sequence[str] | None = None) -> list[Any]:
+    """Arrivals that led to no message, and messages that no arrival brought: none may exist.
+
+    At most `NAMED` of each connection; `keys`: of these message keys alone.
+    """
+    limit = NAMED if keys is None else EVERYTHING
+    return tx.rows(SQL.unaccounted, **scope.columns, keys=keys, limit=limit)
 
 
 def unproven(tx: Transaction, scope: Scope, accounts: Iterable[Account]) -> Iterator[Difference]:
@@ -141,7 +151,7 @@ def _names(scope: Scope) -> dict[int, str]:
     return {a.connection.connection_id: a.connection.name for a in scope.connections}
 
 
-def _by_connection(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
+def _by_number(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
     found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in rows:
         found[row.connection_id].append(row)

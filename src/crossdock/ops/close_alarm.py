@@ -1,6 +1,5 @@
 """A close that differs becomes a question to a person; one that differs no more answers it."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -8,7 +7,7 @@ from crossdock.domain.money import Money
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.ops.close_account import Scope
 from crossdock.ops.close_result import CloseRun
-from crossdock.ops.reconciliation.difference import Difference
+from crossdock.ops.reconciliation.difference import Difference, by_connection
 from crossdock.ops.word import Word
 
 SQL = load_queries(__package__, "loss.sql")
@@ -21,43 +20,51 @@ _FIX = (
 )
 
 
-def raise_alarms(tx: Transaction, scope: Scope, run: CloseRun, word: Word) -> int:
-    """Ask a person about every connection that differs, once a day; returns how many differ."""
-    settle_alarms(tx, scope, run, word)
-    told = _by_connection(run.close.differences)
-    for attached in scope.connections:
-        differences = told.get(attached.connection.name)
-        if differences:
-            value = _value(differences)
-            tx.run(
-                SQL.open_alarm,
-                company_id=scope.company_id,
-                connection_id=attached.connection.connection_id,
-                work_key=_work_key(scope),
-                code=CODE,
-                reason=_reason(scope, differences),
-                fix=_FIX.format(scope.day),
-                value_amount=value.amount if value else None,
-                value_currency=value.currency if value else None,
-                owner=differences[0].owner,
-                now=word.now,
-            )
-    return len(told)
+def tell(tx: Transaction, scope: Scope, run: CloseRun, word: Word) -> None:
+    """End the questions about this day of connections that do not differ any more; ask a person
+    about every other one whose day is over, once a day.
 
-
-def settle_alarms(tx: Transaction, scope: Scope, run: CloseRun, word: Word) -> None:
-    """End the questions about this day of connections that do not differ any more."""
-    differing = _by_connection(run.close.differences)
-    even = [
-        a.connection.connection_id for a in scope.connections if a.connection.name not in differing
-    ]
+    Belongs into the transaction that keeps the close: none is kept without its questions.
+    """
+    told = by_connection(run.close.differences)
+    numbers = {r.name: r.connection_id for r in tx.rows(SQL.numbers, company_id=scope.company_id)}
     tx.run(
         SQL.close_alarms,
         company_id=scope.company_id,
         code=CODE,
         work_key=_work_key(scope),
-        connections=even,
+        connections=[n for name, n in _closed(scope).items() if name not in told],
         by=word.by,
+        now=word.now,
+    )
+    going_on = {a.connection.name for a in scope.connections if scope.bounds(a)[1] > word.now}
+    attached = _closed(scope).keys()
+    over = (attached - going_on) if going_on else numbers.keys()
+    for name in sorted(told.keys() & numbers.keys() & over):
+        _ask(tx, scope, numbers[name], told[name], run, word)
+
+
+def _closed(scope: Scope) -> dict[str, int]:
+    return {a.connection.name: a.connection.connection_id for a in scope.connections}
+
+
+def _ask(
+    tx: Transaction, scope: Scope, connection_id: int, differences: Sequence[Difference],
+    run: CloseRun, word: Word,
+) -> None:  # fmt: skip
+    value = _value(differences)
+    count = run.close.counted.get(differences[0].connection, len(differences))
+    tx.run(
+        SQL.open_alarm,
+        company_id=scope.company_id,
+        connection_id=connection_id,
+        work_key=_work_key(scope),
+        code=CODE,
+        reason=_reason(scope, differences, count),
+        fix=_FIX.format(scope.day),
+        value_amount=value.amount if value else None,
+        value_currency=value.currency if value else None,
+        owner=differences[0].owner,
         now=word.now,
     )
 
@@ -66,17 +73,10 @@ def _work_key(scope: Scope) -> str:
     return f"close:{scope.day.isoformat()}"
 
 
-def _reason(scope: Scope, differences: Sequence[Difference]) -> str:
+def _reason(scope: Scope, differences: Sequence[Difference], count: int) -> str:
     named = [f"{d.place or d.kind} {d.key}" for d in differences[:NAMED]]
-    more = f" and {len(differences) - NAMED} more" if len(differences) > NAMED else ""
+    more = f" and {count - len(named)} more" if count > len(named) else ""
     return f"the close of {scope.day} differs: {', '.join(named)}{more}"
-
-
-def _by_connection(differences: Sequence[Difference]) -> dict[str, list[Difference]]:
-    found: defaultdict[str, list[Difference]] = defaultdict(list)
-    for one in differences:
-        found[one.connection].append(one)
-    return dict(found)
 
 
 def _value(differences: Sequence[Difference]) -> Money | None:

@@ -143,9 +143,18 @@ class Close:
     open_count: int
     compared: Sequence[Compared]
     differences: Sequence[Difference]
+    """The first of each connection; `counted` says how many there are."""
     in_flight: Sequence[Difference] = ()
-    """What differed while something about it was under way: shown, and no difference."""
+    """What differed while something about it was under way: shown, and no difference. Likewise."""
     statements: Sequence[Statement] = ()
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """Differences by connection; empty in closes that were kept with all of them."""
+    in_flight_count: int = 0
+
+    @property
+    def difference(self) -> int:
+        """How many differences there are, named or not."""
+        return max(sum(self.counted.values()), len(self.differences))
 
     @property
     def clean(self) -> bool:

@@ -5,7 +5,7 @@ them at a time, and a run that was kept since it was due is proof that it was ma
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -13,11 +13,10 @@ import structlog
 from crossdock.engine.clock import Clock
 from crossdock.engine.local_day import day_bounds, local_day
 from crossdock.engine.registry import Attached, Registry
-from crossdock.engine.store import Store, Transaction, load_queries
-from crossdock.ops.act import act
-from crossdock.ops.close import close_day, scope_of
-from crossdock.ops.close_alarm import raise_alarms
-from crossdock.ops.loss.vital_signs import CLOSE_AFTER
+from crossdock.engine.store import Store, StoreUnavailable, Transaction, load_queries
+from crossdock.ops.close import Hold, OvertakenClose, close_day, scope_of
+from crossdock.ops.close_lease import CloseLease, take
+from crossdock.ops.loss.vital_signs import CAUGHT_UP, CLOSE_AFTER
 from crossdock.ops.reconciliation.compare_books import compare_books
 from crossdock.ops.word import Word
 
@@ -25,9 +24,8 @@ SQL = load_queries(__package__, "loss.sql")
 log = structlog.get_logger(__name__)
 BY = "crossdock"
 LOOK_EVERY = timedelta(minutes=1)
-LEASE = timedelta(minutes=15)
-CAUGHT_UP = 7
-"""Days that are closed afterwards when no worker ran."""
+LEFT_ALONE = timedelta(minutes=15)
+"""So long a day that could not be closed is not tried again by the same worker."""
 DAY = timedelta(days=1)
 
 
@@ -38,13 +36,18 @@ class DailyClose:
     after: timedelta = CLOSE_AFTER
     """So long after a day's end it is closed."""
     _next_look: datetime | None = None
+    _left_alone: dict[tuple[int, date], datetime] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return "close"
 
     def once(self, store: Store, registry: Registry, clock: Clock, worker_id: str) -> bool:
-        """Close the day that is due longest; False when none is."""
+        """Close the day that is due longest; False when none is.
+
+        A day that could not be closed is left alone for a while: the days after it are closed.
+        Raises whatever kept the day from being closed.
+        """
         now = clock.now()
         if self._next_look and now < self._next_look:
             return False
@@ -61,28 +64,42 @@ class DailyClose:
         mine = [a for a in registry.attached.values() if a.connection.company_id == company_id]
         with store.transaction() as tx:
             dues = list(due_closes(mine, _begun(tx, mine), now, self.after))
-            due = tx.row(
+            due = tx.rows(
                 SQL.due_runs, company_id=company_id, days=[d for d, _ in dues],
-                dues=[at for _, at in dues],
+                dues=[at for _, at in dues], now=now,
             )  # fmt: skip
-            if due is None:
+            left_alone = {
+                day for (of, day), until in self._left_alone.items() if of == company_id
+                and until > now
+            }  # fmt: skip
+            chosen = next((row for row in due if row.day not in left_alone), None)
+            if chosen is None:
                 return False
-            key = f"close:{due.day}"
-            taken = tx.row(
-                SQL.take_close, company_id=company_id, work_key=key, owner=worker_id,
-                until=now + LEASE,
-            )  # fmt: skip
-        if taken is None:
+            lease = take(tx, company_id, chosen.day, worker_id, clock)
+        if lease is None:
             return False
-        scope = scope_of(registry, company_id, due.day, "", now)
-        word = Word(BY, clock.now(), "the day has ended")
-        run = close_day(store, scope, word, compare_books, anew_since=due.due_at)
-        differing = act(store, lambda tx: raise_alarms(tx, scope, run, word))
-        with store.transaction() as tx:
-            tx.run(SQL.leave_close, company_id=company_id, work_key=key, fence=taken.fence)
-        if differing:
-            log.warning("close.differs", day=str(due.day), connections=differing)
+        try:
+            self._close(store, registry, lease, chosen.due_at)
+        except OvertakenClose as error:
+            log.info("close.overtaken", day=str(chosen.day), reason=str(error))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            self._left_alone[company_id, chosen.day] = now + LEFT_ALONE
+            lease.leave(store)
+            raise
+        lease.leave(store)
         return True
+
+    def _close(self, store: Store, registry: Registry, lease: CloseLease, due_at: datetime) -> None:
+        now = lease.clock.now()
+        scope = scope_of(registry, lease.company_id, lease.day, "", now)
+        word = Word(BY, now, "the day has ended")
+        hold = Hold(beat=lambda: lease.extend(store), check=lease.check)
+        run = close_day(store, scope, word, compare_books, anew_since=due_at, hold=hold)
+        if run.close.differences:
+            connections = len({d.connection for d in run.close.differences})
+            log.warning("close.differs", day=str(lease.day), connections=connections)
 
 
 def due_closes(

@@ -1,6 +1,6 @@
 """What outside systems list for a close: their day, then whatever is asked for by its key."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -12,6 +12,8 @@ from crossdock.ports.capabilities import Connector
 from crossdock.ports.errors import ConnectorError
 from crossdock.ports.listing import Listed, Lists, Sought
 
+Beat = Callable[[], None]
+"""Called for every document: says that the reading goes on."""
 ListedByConnection = Mapping[str, Sequence[Listed]]
 """A connection that does not list, or could not be read, has no entry."""
 
@@ -24,15 +26,21 @@ class Read:
     failed: list[Difference] = field(default_factory=list)
 
 
-def read_lists(scope: Scope) -> Read:
+def silent() -> None:
+    """The beat of nobody."""
+
+
+def read_lists(scope: Scope, beat: Beat = silent) -> Read:
     """The day of every connection that lists, by the bounds of its own day."""
     read = Read()
     for attached, connector in _that_list(scope.connections):
-        _read(read, attached, _listed(connector, *scope.bounds(attached)))
+        _read(read, attached, _listed(connector, *scope.bounds(attached)), beat)
     return read
 
 
-def look_up(read: Read, scope: Scope, sought: Mapping[str, Sequence[Sought]]) -> None:
+def look_up(
+    read: Read, scope: Scope, sought: Mapping[str, Sequence[Sought]], beat: Beat = silent
+) -> None:
     """Read these keys once more, each kind of document, in place of what the lists said of them."""
     for attached, connector in _that_list(scope.connections):
         name = attached.connection.name
@@ -45,6 +53,7 @@ def look_up(read: Read, scope: Scope, sought: Mapping[str, Sequence[Sought]]) ->
             read,
             attached,
             chain(rest, (one for one in _found(connector, wanted) if one.key in keys)),
+            beat,
         )
 
 
@@ -65,15 +74,31 @@ def _that_list(connections: Iterable[Attached]) -> Iterator[tuple[Attached, List
             yield attached, connector
 
 
-def _read(read: Read, attached: Attached, documents: Iterable[Listed]) -> None:
-    """A system that fails half way has told nothing."""
-    name = attached.connection.name
-    try:
-        read.lists[name] = list(documents)
-    except ConnectorError as error:
-        read.lists.pop(name, None)
-        remedy = error.remedy or "close again when it answers"
-        owner = attached.manifest.owner
-        read.failed.append(
-            Difference("not_listed", name, name, "not compared", error.reason, owner, remedy)
-        )
+def _read(read: Read, attached: Attached, documents: Iterable[Listed], beat: Beat) -> None:
+    """A system that fails half way has told nothing; whatever its fault is, others are closed."""
+    name, owner = attached.connection.name, attached.manifest.owner
+    found: list[Listed] = []
+    beat()
+    told = iter(documents)
+    while True:
+        try:
+            one = next(told, None)
+        except ConnectorError as error:
+            remedy = error.remedy or "close again when it answers"
+            _fail(read, name, error.reason, owner, remedy)
+            return
+        except Exception as error:  # noqa: BLE001 - boundary: one connector's fault is its own
+            reason = f"{type(error).__name__}: {error}"
+            remedy = f"report it: {name} gave a list that its connector could not read"
+            _fail(read, name, reason, "integration", remedy)
+            return
+        if one is None:
+            break
+        found.append(one)
+        beat()
+    read.lists[name] = found
+
+
+def _fail(read: Read, name: str, reason: str, owner: str, remedy: str) -> None:
+    read.lists.pop(name, None)
+    read.failed.append(Difference("not_listed", name, name, "not compared", reason, owner, remedy))

@@ -124,7 +124,8 @@ def test_a_hold_that_was_closed_counts_on_both_sides(house: PaperHouse, clock: M
     house.rows("UPDATE message SET state = 'done', ended_at = %(now)s RETURNING 1", now=clock.now())
     [first] = of(run(house).close, "shop").holds
     assert (first.opened, first.closed, first.open) == (1, 0, 0)
-    [second] = of(run(house, DAY + timedelta(days=1)).close, "shop").holds
+    next_day = run(house, DAY + timedelta(days=1)).close
+    [second] = [h for h in of(next_day, "shop").holds if h.currency]
     assert (second.opened, second.closed, second.closed_value) == (0, 1, Decimal(20))
 
 

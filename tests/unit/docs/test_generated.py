@@ -4,6 +4,7 @@ import json
 import shutil
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_help_becomes_markdown() -> None:
 
 
 MOMENT = {"commit": "abc1234+", "date": "2026-03-01", "load_before": [0.1, 0.2, 0.3]}
-RECORD = {
+RECORD: dict[str, Any] = {
     "machine": {"cores": 2, "system": "Linux"},
     "results": [
         {

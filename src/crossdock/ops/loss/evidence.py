@@ -11,18 +11,19 @@ from crossdock.engine.store import Transaction, load_queries
 from crossdock.ops.close_account import Scope
 from crossdock.ops.close_result import Account
 from crossdock.ops.loss.place import Place
+from crossdock.ops.reconciliation.compare_books import aliases_of, roles_of
 from crossdock.ops.reconciliation.comparison import Pair
-from crossdock.ports.erp import CREATE_SALES_ORDER, SEND_ORDER_RESPONSE
+from crossdock.ports.erp import SEND_ORDER_RESPONSE
 from crossdock.ports.warehouse import SEND_FULFILMENT_ORDER
 
 SQL = load_queries("crossdock.ops", "loss.sql")
-CLOCKS_APART = timedelta(minutes=5)
+CURSOR_AHEAD_AT_MOST = timedelta(minutes=5)
 """By so much may a cursor be ahead of the sweep that wrote it: it is another system's clock."""
 UNSWEPT_AT_MOST = timedelta(minutes=30)
 """Of a day that goes on, so much need not have been swept yet."""
 CHUNK = 1000
-ROLES = (SEND_ORDER_RESPONSE, CREATE_SALES_ORDER, SEND_FULFILMENT_ORDER)
-"""The operation that makes a connection a channel, an ERP, a warehouse."""
+TARGET = "fulfilment:"
+"""With which the target of an effect on a warehouse begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class Evidence:
     """By connection: its role's operation."""
     have_messages: frozenset[str] = frozenset()
     """Documents about which some message is here."""
-    effects: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """By document and operation: the state of the newest effect."""
+    effects: Mapping[tuple[str, str, str, str], str] = field(default_factory=dict)
+    """By connection, document, operation and fulfilment: the state of the newest effect."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """By a key of an outside system: our document."""
     open_works: frozenset[str] = frozenset()
@@ -50,31 +51,37 @@ class Evidence:
             return pair.order.work_key
         if self.roles.get(pair.connection, SEND_ORDER_RESPONSE) == SEND_ORDER_RESPONSE:
             return f"{pair.connection}:order:{pair.key}"
-        return next((self.aliases[a] for a in aliases_of(pair.key) if a in self.aliases), "")
+        aliases = aliases_of(pair.key, self.roles[pair.connection])
+        return next((self.aliases[a] for a in aliases if a in self.aliases), "")
 
+    def effect(
+        self, connection: str, work_key: str, operation: str, fulfilment_id: str = ""
+    ) -> str | None:
+        """How far the newest of these effects came; None: there is none.
 
-def aliases_of(key: str) -> tuple[str, ...]:
-    """An external id ends, and a fulfilment id begins, with the order's identity."""
-    return key, key.rpartition("sales_order_")[2], key.rpartition("-")[0]
+        `fulfilment_id`: an order has one such effect for each of its fulfilments.
+        """
+        of = fulfilment_id if operation == SEND_FULFILMENT_ORDER else ""
+        return self.effects.get((connection, work_key, operation, of))
 
 
 def read_evidence(
     tx: Transaction, scope: Scope, pairs: Sequence[Pair], gaps: Mapping[str, Place],
-    accounts: Iterable[Account], now: datetime,
+    accounts: Iterable[Account], now: datetime, others: Iterable[str] = (),
 ) -> Evidence:  # fmt: skip
     """For all that was compared: `open_works` and `effects` are of every order, not of those that
-    differ alone."""
-    roles = {a.connection.name: _role(a) for a in scope.connections}
+    differ alone. `others`: further documents."""
+    roles = {a.connection.name: next(iter(roles_of(a)), "") for a in scope.connections}
     unknown = [pair for pair in pairs if pair.order is None]
-    aliases = _aliases(tx, scope.company_id, unknown)
+    aliases = _aliases(tx, scope.company_id, unknown, roles)
     early = Evidence(roles=roles, aliases=aliases)
-    works = sorted({key for pair in pairs if (key := early.work_key(pair))})
-    states: dict[tuple[str, str], str] = {}
+    works = sorted({key for pair in pairs if (key := early.work_key(pair))} | set(others))
+    states: dict[tuple[str, str, str, str], str] = {}
     messages: set[str] = set()
     open_works: set[str] = set()
     for start in range(0, len(works), CHUNK):
         asked = {"company_id": scope.company_id, "work_keys": works[start : start + CHUNK]}
-        states |= {(r.work_key, r.operation): r.state for r in tx.rows(SQL.effects_of, **asked)}
+        states |= {_named(r): r.state for r in tx.rows(SQL.effects_of, **asked)}
         messages |= {r.work_key for r in tx.rows(SQL.messages_of, **asked)}
         open_works |= {r.work_key for r in tx.rows(SQL.open_works, **asked)}
     return Evidence(
@@ -83,13 +90,17 @@ def read_evidence(
     )  # fmt: skip
 
 
-def _role(attached: Attached) -> str:
-    operations = {o.name for o in attached.manifest.operations}
-    return next((role for role in ROLES if role in operations), "")
+def _named(effect: Any) -> tuple[str, str, str, str]:
+    of = effect.target_key.removeprefix(TARGET) if effect.operation == SEND_FULFILMENT_ORDER else ""
+    return effect.connection, effect.work_key, effect.operation, of
 
 
-def _aliases(tx: Transaction, company_id: int, pairs: Iterable[Pair]) -> Mapping[str, str]:
-    wanted = sorted({alias for pair in pairs for alias in aliases_of(pair.key) if alias})
+def _aliases(
+    tx: Transaction, company_id: int, pairs: Iterable[Pair], roles: Mapping[str, str]
+) -> Mapping[str, str]:
+    wanted = sorted(
+        {a for pair in pairs for a in aliases_of(pair.key, roles.get(pair.connection, "")) if a}
+    )
     found: dict[str, str] = {}
     for start in range(0, len(wanted), CHUNK):
         asked = {"company_id": company_id, "aliases": wanted[start : start + CHUNK]}
@@ -130,7 +141,7 @@ def _why_unreceived(
 
 def _is_ahead(row: Any) -> bool:
     instants = cursor_instants(row.cursor or "")
-    return row.as_of is not None and any(i > row.as_of + CLOCKS_APART for i in instants)
+    return row.as_of is not None and any(i > row.as_of + CURSOR_AHEAD_AT_MOST for i in instants)
 
 
 def cursor_instants(cursor: str) -> Collection[datetime]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from crossdock.engine.encoding import from_json
 from crossdock.engine.receive import KeptArrival, identify_arrival
 from crossdock.engine.registry import Attached
 from crossdock.engine.store import Transaction, load_queries
-from crossdock.ops.close_account import NAMED, Scope, read_unaccounted
+from crossdock.ops.close_account import EVERYTHING, NAMED, Scope, read_unaccounted
 from crossdock.ops.close_result import OpenItem
 from crossdock.ops.loss.place import ORDER, PLACES, Place
 from crossdock.ops.reconciliation.difference import Difference
@@ -23,26 +24,57 @@ UNAPPLIED = ("not_ours", "read_again", "done_by_hand", "answered")
 SILENT = (*UNAPPLIED, "no_change", "echo", "noted", "seen", "included", "cancelled_already")
 """Codes of decisions that leave no event."""
 IDENTIFIED = 100
-"""Arrivals without a message whose bytes are read to tell what they are about."""
+"""Arrivals of each connection whose bytes are read to tell what they are about."""
+LOOKED_BACK = timedelta(days=35)
+"""What came or was made so long before the day is looked at, if it ended on the day; and so long
+ago may have come what a document is missing of."""
 
 
-def find_gaps(tx: Transaction, scope: Scope, items: Iterable[OpenItem]) -> list[Difference]:
-    """Everything of the day that is received and neither ended nor open, or that does not fit."""
+def find_gaps(
+    tx: Transaction, scope: Scope, items: Sequence[OpenItem], unmoved: Sequence[str] = ()
+) -> list[Difference]:
+    """Everything that is received and neither ended nor open, or that does not fit.
+
+    `unmoved`: documents of any day that may have gone back to what they were.
+    """
     names = {a.connection.connection_id: a.connection.name for a in scope.connections}
-    readings = {
-        o.name for a in scope.connections for o in a.manifest.operations if o.grade is Grade.READ
-    }
-    rows = tx.rows(
-        SQL.gaps, **scope.columns, readings=sorted(readings), silent=list(SILENT),
-        unapplied=list(UNAPPLIED), limit=NAMED,
-    )  # fmt: skip
+    rows, unlogged = read_gaps(tx, scope, unmoved=unmoved), read_unaccounted(tx, scope)
     found = [
         lost(Place(r.place), names[r.connection_id], r.work_key, r.subject, "nothing follows")
         for r in rows
     ]
-    gaps = [*_unlogged(tx, scope, names), *_ownerless(items), *found]
+    gaps = [*_unlogged(tx, scope, unlogged, names), *_ownerless(items), *found]
     first = first_places(gaps)
-    return [replace(g, place=first.get(g.work_key, g.place)) for g in gaps]
+    gaps = [replace(g, place=first.get(g.work_key, g.place)) for g in gaps]
+    return [*gaps, *_cut_short([*rows, *unlogged], names)]
+
+
+def read_gaps(
+    tx: Transaction, scope: Scope, works: Sequence[str] | None = None, unmoved: Sequence[str] = ()
+) -> list[Any]:
+    """What our own tables contradict each other about; at most `NAMED` of each connection.
+
+    `works`: about these documents alone.
+    """
+    readings = {
+        o.name for a in scope.connections for o in a.manifest.operations if o.grade is Grade.READ
+    }
+    return tx.rows(
+        SQL.gaps, **scope.columns, readings=sorted(readings), silent=list(SILENT),
+        unapplied=list(UNAPPLIED), back=LOOKED_BACK,
+        company_id=scope.company_id, unmoved=list(unmoved), works=works,
+        limit=NAMED if works is None else EVERYTHING,
+    )  # fmt: skip
+
+
+def _cut_short(rows: Iterable[Any], names: Mapping[int, str]) -> Iterator[Difference]:
+    """Connections of which not everything is named: nothing may follow from the rest's silence."""
+    totals = {names[r.connection_id]: r.total for r in rows if r.total > NAMED}
+    for name, total in sorted(totals.items()):
+        yield Difference(
+            "cut_short", name, name, f"{NAMED:,} are named", f"{total:,} there are", "integration",
+            "mend what is named, then close again: it names the rest",
+        )  # fmt: skip
 
 
 def lost(
@@ -60,15 +92,16 @@ def first_places(gaps: Iterable[Difference]) -> Mapping[str, Place]:
     """By document: the place that explains all later ones."""
     found: dict[str, Place] = {}
     for gap in gaps:
-        place = Place(gap.place)
+        place = Place(gap.place or Place.CHANGED_OUTSIDE)
         if gap.work_key and ORDER[place] < ORDER[found.get(gap.work_key, Place.CHANGED_OUTSIDE)]:
             found[gap.work_key] = place
     return found
 
 
-def _unlogged(tx: Transaction, scope: Scope, names: Mapping[int, str]) -> Iterator[Difference]:
+def _unlogged(
+    tx: Transaction, scope: Scope, rows: Sequence[Any], names: Mapping[int, str]
+) -> Iterator[Difference]:
     """Arrivals that led to no message, and messages that no arrival brought."""
-    rows = read_unaccounted(tx, scope)
     about = _about(tx, scope, [row for row in rows if row.what == "arrival"])
     for row in rows:
         name = names[row.connection_id]
@@ -94,7 +127,7 @@ def _about(tx: Transaction, scope: Scope, rows: Sequence[Any]) -> Mapping[int, s
         for row in tx.rows(SQL.works_of_effects, effect_ids=sorted(of_effects.values()))
     }
     found = {number: works[e] for number, e in of_effects.items() if e in works}
-    wanted = [r for r in rows if r.id not in of_effects][:IDENTIFIED]
+    wanted = [r for r in rows if r.id not in of_effects and r.rank <= IDENTIFIED]
     attached = {a.connection.connection_id: a for a in scope.connections}
     bodies = tx.rows(
         SQL.bodies,

@@ -32,6 +32,13 @@ class Place(StrEnum):
     CHANGED_OUTSIDE = "changed_outside"
 
 
+NEVER_CAME = (
+    Place.STREAM_MISSING, Place.CURSOR_AHEAD, Place.SWEEP_BEHIND, Place.REFUSED_AT_DOOR,
+    Place.PASSED_OVER,
+)  # fmt: skip
+"""Before receipt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explained:
     """What happened there, whose it is, and what mends it."""

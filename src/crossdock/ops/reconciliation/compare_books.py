@@ -46,8 +46,33 @@ UNKNOWN = {
 }
 """Owner and remedy of what our books do not know."""
 
+ALIASES: Mapping[str, Callable[[str], str]] = {
+    CREATE_SALES_ORDER: lambda key: key.rpartition("sales_order_")[2],
+    SEND_FULFILMENT_ORDER: lambda key: key.rpartition("-")[0],
+}
+"""By role: the order's identity, with which an external id ends and a fulfilment id begins."""
+
 CLOCKS_APART = timedelta(hours=1)
 """By so much at most an order can be here before it is there, by either side's clock."""
+
+
+def roles_of(attached: Attached) -> list[str]:
+    """What a connection is: the operations of `ROLES` that it offers."""
+    operations = {operation.name for operation in attached.manifest.operations}
+    return [role for role in ROLES if role in operations]
+
+
+def lists_comparable(attached: Attached) -> bool:
+    """It lists something, and is something whose list can be compared."""
+    connector = attached.connector
+    return isinstance(connector, Lists) and bool(connector.listed_kinds() and roles_of(attached))
+
+
+def aliases_of(key: str, role: str) -> Iterator[str]:
+    """Under what our books may know a document that its system knows by this key."""
+    yield key
+    if role in ALIASES:
+        yield ALIASES[role](key)
 
 
 def compare_books(
@@ -58,11 +83,11 @@ def compare_books(
     pairs: list[Pair] = []
     for attached in scope.connections:
         listed = lists.get(attached.connection.name)
-        operations = {operation.name for operation in attached.manifest.operations}
-        for role, expect in ROLES.items():
-            if listed is not None and role in operations:
-                side = _Side(books, attached, role, expect)
-                pairs += side.pairs(listed, *scope.bounds(attached))
+        if listed is None:
+            continue
+        for role in roles_of(attached):
+            side = _Side(books, attached, role, ROLES[role])
+            pairs += side.pairs(listed, *scope.bounds(attached))
     return Comparison(pairs)
 
 
@@ -106,21 +131,13 @@ class _Side:
 
     def _look_for(self, keys: set[str], since: datetime) -> list[LedgerOrder]:
         """Orders of ours that these keys belong to, whenever they came to us."""
-        found = self._books.by_alias({alias for key in keys for alias in self._aliases(key)})
+        found = self._books.by_alias({a for key in keys for a in aliases_of(key, self._role)})
         if self._role == SEND_ORDER_RESPONSE:
             left = keys - {key for _, key in self._expected(found)}
             if left:
                 number = self._connection.connection_id
                 found += self._books.by_channel_id(number, left, since - CLOCKS_APART)
         return found
-
-    def _aliases(self, key: str) -> Iterator[str]:
-        """An external id ends, and a fulfilment id begins, with the order's identity."""
-        yield key
-        if self._role == CREATE_SALES_ORDER:
-            yield key.rpartition("sales_order_")[2]
-        if self._role == SEND_FULFILMENT_ORDER:
-            yield key.rpartition("-")[0]
 
     def _moving(
         self, expected: Mapping[tuple[ListedKind, str], Expected],

@@ -1,6 +1,7 @@
 """One thing that two sides tell differently."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -25,6 +26,14 @@ class Difference:
     """Where it was lost (`ops.loss.place.Place`)."""
     work_key: str = ""
     """The document it is about, where that is known."""
+
+
+def by_connection(differences: Iterable[Difference]) -> Mapping[str, Sequence[Difference]]:
+    """In their order; a connection without any has no entry."""
+    found: defaultdict[str, list[Difference]] = defaultdict(list)
+    for one in differences:
+        found[one.connection].append(one)
+    return dict(found)
 
 
 def quantities_text(quantities: Mapping[str, Decimal]) -> str:

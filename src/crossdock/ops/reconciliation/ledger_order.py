@@ -38,6 +38,8 @@ class LedgerFulfilment:
     """The warehouse has said that nothing more of it will leave."""
     ordered: Quantities
     shipped: Quantities
+    ended: bool = False
+    """Nothing more of it comes: all shipped, closed with every shipment known, or never to ship."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _fulfilment(known: Fulfilment) -> LedgerFulfilment:
     return LedgerFulfilment(
         known.fulfilment_id, known.warehouse, known.sent or bool(known.facts), known.will_not_ship,
         bool(known.of_kind(WarehouseEventKind.CLOSED)), _by_sku(skus, known.ordered),
-        _by_sku(skus, known.shipped),
+        _by_sku(skus, known.shipped), known.ended,
     )  # fmt: skip
 
 

@@ -32,24 +32,34 @@ CROSS JOIN LATERAL (
 ORDER BY b.connection_id;
 
 -- name: unaccounted
--- Arrivals that led to no message, and messages that no arrival brought. Must be none.
-SELECT b.connection_id, 'arrival' AS what, d.delivery_id AS id, d.message_key, d.received_at,
-       '' AS work_key
-FROM unnest(%(connections)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])
-     AS b (connection_id, since, until)
-JOIN delivery d ON d.connection_id = b.connection_id AND d.received_at >= b.since
-     AND d.received_at < b.until
-WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.connection_id = d.connection_id
-                  AND m.message_key = d.message_key)
-UNION ALL
-SELECT b.connection_id, 'message', m.message_id, m.message_key, m.received_at, m.work_key
-FROM unnest(%(connections)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])
-     AS b (connection_id, since, until)
-JOIN message m ON m.connection_id = b.connection_id AND m.received_at >= b.since
-     AND m.received_at < b.until
-WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.received_at = m.received_at
-                  AND d.delivery_id = m.delivery_id)
-ORDER BY 1, 2, 3 LIMIT %(limit)s;
+-- Arrivals that led to no message, and messages that no arrival brought. Must be none. So many of
+-- each connection; `keys`: of these keys alone.
+SELECT * FROM (
+    SELECT u.*, row_number() OVER of_connection AS rank, count(*) OVER everything AS total
+    FROM (
+        SELECT b.connection_id, 'arrival' AS what, d.delivery_id AS id, d.message_key, d.received_at,
+               '' AS work_key
+        FROM unnest(%(connections)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])
+             AS b (connection_id, since, until)
+        JOIN delivery d ON d.connection_id = b.connection_id AND d.received_at >= b.since
+             AND d.received_at < b.until
+        WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.connection_id = d.connection_id
+                          AND m.message_key = d.message_key)
+        UNION ALL
+        SELECT b.connection_id, 'message', m.message_id, m.message_key, m.received_at, m.work_key
+        FROM unnest(%(connections)s::int[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[])
+             AS b (connection_id, since, until)
+        JOIN message m ON m.connection_id = b.connection_id AND m.received_at >= b.since
+             AND m.received_at < b.until
+        WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.received_at = m.received_at
+                          AND d.delivery_id = m.delivery_id)
+    ) u
+    WHERE %(keys)s::text[] IS NULL OR u.message_key = ANY (%(keys)s)
+    WINDOW everything AS (PARTITION BY u.connection_id),
+           of_connection AS (PARTITION BY u.connection_id ORDER BY u.what, u.id)
+) r
+WHERE r.rank <= %(limit)s
+ORDER BY r.connection_id, r.what, r.id;
 
 -- name: left_out
 -- Connections that are configured, and that this process could not connect: nothing proves their day.
@@ -104,8 +114,12 @@ ORDER BY connection_id, currency;
 
 -- name: open_items
 -- Everything that came or was made up to the day's end and is open, and whose it is. An effect that
--- waits behind one that is a person's, is that person's as well.
+-- waits behind one that is a person's, is that person's as well. So many of each connection, nobody's
+-- first; `works`: about these documents alone.
 SELECT * FROM (
+SELECT o.*, row_number() OVER (PARTITION BY o.connection_id
+                               ORDER BY (o.owner IS NOT NULL), o.since, o.what, o.id) AS rank
+FROM (
     SELECT b.connection_id, 'message' AS what, m.message_id AS id, m.kind AS name, m.work_key,
            m.state, m.received_at AS since,
            CASE m.state WHEN 'waiting' THEN 'crossdock'
@@ -139,8 +153,10 @@ SELECT * FROM (
         ORDER BY f.effect_id LIMIT 1
     ) p ON true
 ) o
-ORDER BY (o.owner IS NOT NULL), o.since, o.what, o.id
-LIMIT %(limit)s;
+WHERE %(works)s::text[] IS NULL OR o.work_key = ANY (%(works)s)
+) r
+WHERE r.rank <= %(limit)s
+ORDER BY (r.owner IS NOT NULL), r.since, r.what, r.id;
 
 -- name: last_run
 SELECT r.run_id, r.digest, r.closed_at, r.result, a.detail ->> 'digest' AS noted
@@ -149,6 +165,13 @@ LEFT JOIN audit a ON a.company_id = r.company_id AND a.sequence = r.audit_sequen
      AND a.hash = r.audit_hash
 WHERE r.company_id = %(company_id)s AND r.day = %(day)s AND r.scope = %(scope)s
 ORDER BY r.run_id DESC LIMIT 1;
+
+-- name: later_run
+-- A close of this day that covers one of these connections and began after this one.
+SELECT run_id, closed_at, closed_by FROM close_run
+WHERE company_id = %(company_id)s AND day = %(day)s AND closed_at > %(now)s
+  AND (scope = %(scope)s OR scope = '' OR %(scope)s = '')
+ORDER BY run_id DESC LIMIT 1;
 
 -- name: lock_closes
 -- Two people who close at once get one run.

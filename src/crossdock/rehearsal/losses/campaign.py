@@ -13,7 +13,7 @@ from typing import Any
 
 from crossdock.ops.loss.place import Place
 from crossdock.rehearsal.losses.day import Found, LossDay
-from crossdock.rehearsal.losses.planter import NEVER_CAME, PLANTED, Planted
+from crossdock.rehearsal.losses.planter import PLANTED, SILENCED, Planted
 from crossdock.rehearsal.sim.climates import ORDINARY
 from crossdock.rehearsal.sim.database import simulation_database
 from crossdock.rehearsal.sim.faults import Faults
@@ -78,8 +78,8 @@ def plan_days(losses: int) -> list[PlanOfDay]:
     """So many losses, the places in turn, as days: one cause before receipt a day."""
     numbers = {place: count() for place in PLANTED}
     wanted = [place for place, _ in zip(cycle(PLANTED), range(losses), strict=False)]
-    early = {p: [w for w in wanted if w is p] for p in NEVER_CAME}
-    inside = [place for place in wanted if place not in NEVER_CAME]
+    early = {p: [w for w in wanted if w is p] for p in SILENCED}
+    inside = [place for place in wanted if place not in SILENCED]
     days: list[PlanOfDay] = []
     while inside or any(early.values()):
         cause = max(early, key=lambda place: len(early[place]))

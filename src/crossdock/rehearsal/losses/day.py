@@ -9,13 +9,18 @@ from crossdock.ops.close import last_close, scope_of
 from crossdock.ops.close_result import Close
 from crossdock.ops.daily_close import DailyClose
 from crossdock.ops.loss.place import Place
-from crossdock.rehearsal.losses.planter import AT_REST, NEVER_CAME, SQL, Planted, Planter
-from crossdock.rehearsal.sim.database import SQL as SIM_SQL
+from crossdock.rehearsal.losses.planter import AT_REST, LONG_AFTER, SILENCED, SQL, Planted, Planter
 from crossdock.rehearsal.sim.day import DayPlan, plan
 from crossdock.rehearsal.sim.desk import Desk
 from crossdock.rehearsal.sim.house import SimHouse
+from crossdock.rehearsal.sim.invariants import SQL as INVARIANTS
+from crossdock.rehearsal.sim.run import at_rest, swept
 
-TRADE = DayPlan(orders=3, seconds=300.0, changes=0.0, outages=0)
+TRADE = DayPlan(orders=3, seconds=300.0, changes=0.5, outages=1)
+"""Customers change and cancel; a warehouse does not answer for a while."""
+LATE = (-90, 60, 3560)
+"""Seconds from midnight at which customers of a clean day order still: the last one's order is on
+its way when the day is closed."""
 CALM = DayPlan(
     orders=1, seconds=240.0, changes=0.0, restarts=0, storms=0, expired_tokens=0, clock_jumps=0,
     outages=0,
@@ -68,15 +73,16 @@ class LossDay:
     def whole(self) -> None:
         """Raises NoEnd."""
         self._trade()
-        first, second = self._day(0), self._day(1)
-        self._strike([loss for loss in self._at_rest_losses() if loss.number % 3 != 2])
-        self._night(first)
-        seen = [self._read(first)]
-        self._strike([loss for loss in self._at_rest_losses() if loss.at is None])
-        self._night(second)
-        seen.append(self._read(first))
-        self._judge(seen)
-        self._judge_alarms([*seen, self._read(second)])
+        nights = []
+        for number in range(3 if any(self._turn(x) == 2 for x in self.losses) else 2):
+            self._strike(number)
+            self._night(self._day(number))
+            closed = [self._day(n) for n in (number - 1, number) if n >= 0]
+            nights.append([self._read(day) for day in closed])
+        self.orders = len(self.house.shop_twin.shop.orders)
+        self.struck = sum(self.house.faults.struck.values())
+        self._judge(nights)
+        self._judge_alarms([close for closes in nights for close in closes])
 
     def _trade(self) -> None:
         house, scheduler = self.house, self.house.scheduler
@@ -85,10 +91,10 @@ class LossDay:
             house.workers.start(f"worker{number}")
         self._start_closer()
         scheduler.watch = self._look
-        self._until("the first sweep", self._swept, 3600.0)
+        self._until("the first sweep", lambda: swept(house), 3600.0)
         house.faults.on = self.faults_on
         trade = TRADE if self.faults_on else CALM
-        for place in {loss.place for loss in self.losses if loss.place in NEVER_CAME}:
+        for place in {loss.place for loss in self.losses if loss.place in SILENCED}:
             self.planter.break_the_way_in(place)
         for number, loss in enumerate(self.losses):
             scheduler.at(60.0 + 20 * number, partial(self.planter.place, loss))
@@ -100,50 +106,74 @@ class LossDay:
         end = scheduler.clock.time + timedelta(seconds=seconds)
         self._until("the day", lambda: scheduler.clock.time >= end, seconds + 600)
         house.faults.on = False
-        self._until("rest", self._at_rest, REST_SECONDS)
+        self._until("rest", lambda: at_rest(house), REST_SECONDS)
         self.planter.armed.clear()
-        self.orders = len(house.shop_twin.shop.orders)
-        self.struck = sum(house.faults.struck.values())
 
-    def _strike(self, losses: Sequence[Planted]) -> None:
-        for loss in losses:
-            self.planter.strike_at_rest(loss)
+    def _strike(self, night: int) -> None:
+        """Before a night: what is lost then, and what could not be lost before."""
+        for loss in self.losses:
+            if loss.place in AT_REST and loss.at is None and self._turn(loss) <= night:
+                self.planter.strike_at_rest(loss)
 
-    def _at_rest_losses(self) -> list[Planted]:
-        return [loss for loss in self.losses if loss.place in AT_REST]
+    def _turn(self, loss: Planted) -> int:
+        """Before the first close of its day, after it, or after the second one."""
+        if loss.place not in AT_REST or loss.number % 3 == 0:
+            return 0
+        return 2 if loss.number % 3 == 1 and loss.place in LONG_AFTER else loss.number % 3 // 2
 
     def _night(self, day: date) -> None:
         """Time passes until half an hour after midnight; the sweeps run, then the close does."""
         scheduler = self.house.scheduler
         midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)
+        evening = midnight - timedelta(minutes=3) if self.faults_on else midnight
+        if self.faults_on:
+            self._trade_late(midnight)
         scheduler.clock.time = max(scheduler.clock.time, midnight + timedelta(minutes=30))
         self._until(
             "the sweeps of the night",
-            lambda: not self.house.store.stepped.rows(SQL.unswept, since=midnight)[0].n,
+            lambda: not self.house.store.stepped.rows(SQL.unswept, since=evening)[0].n,
             1700.0,
         )
         due = midnight + timedelta(hours=1)
         scheduler.clock.time = max(scheduler.clock.time, due)
         self._until("the close", lambda: self._closed_since(due), 3600.0)
 
+    def _trade_late(self, midnight: datetime) -> None:
+        """Orders around midnight, under faults, and one that the close finds on its way."""
+        house, scheduler = self.house, self.house.scheduler
+        scheduler.clock.time = max(scheduler.clock.time, midnight - timedelta(minutes=2))
+        for seconds in LATE:
+            at = midnight + timedelta(seconds=seconds)
+            away = (at - scheduler.clock.time).total_seconds()
+            scheduler.at(
+                max(away, 0.0), lambda: house.shop_twin.shop.place(1, scheduler.clock.now())
+            )
+        house.faults.on = True
+        over = midnight + timedelta(minutes=5)
+        self._until("the small hours", lambda: scheduler.clock.time >= over, 900.0)
+        house.faults.on = False
+
     def _closed_since(self, due: datetime) -> bool:
-        """Of every day up to then."""
+        """The day that has ended, and the one before it once more."""
         rows = self.house.store.stepped.rows(SQL.closes)
-        wanted = {self._day(n) for n in range((due.date() - self._day(0)).days)}
+        ended = (due.date() - self._day(0)).days
+        wanted = {self._day(n) for n in range(max(ended - 2, 0), ended)}
         return wanted <= {row.day for row in rows if row.closed_at >= due}
 
     def _read(self, day: date) -> Close:
         scope = scope_of(self.house.registry, 1, day, "", self.house.scheduler.clock.now())
         return last_close(self.house.store, scope).close
 
-    def _judge(self, seen: Sequence[Close]) -> None:
+    def _judge(self, nights: Sequence[Sequence[Close]]) -> None:
         for loss in self.losses:
             subject = f"{loss.work_key} variant {loss.number}"
             found = Found(loss.place, subject=subject, planted=loss.at is not None)
             at = loss.at or self._closed_at(0)
-            due = [c for number, c in enumerate(seen) if self._closed_at(number) > at]
-            for late, close in enumerate(due if loss.at else ()):
-                places = {d.place for d in close.differences if d.work_key == loss.work_key}
+            due = [closes for n, closes in enumerate(nights) if self._closed_at(n) > at]
+            for late, closes in enumerate(due if loss.at else ()):
+                places = {
+                    d.place for c in closes for d in c.differences if d.work_key == loss.work_key
+                }
                 if places:
                     found.located, found.late = "+".join(sorted(places)), late
                     break
@@ -154,18 +184,33 @@ class LossDay:
         return datetime.combine(day, datetime.min.time(), UTC) + timedelta(minutes=45)
 
     def _judge_alarms(self, seen: Sequence[Close]) -> None:
-        """What is told of documents that nobody touched."""
+        """What is told of documents that nobody touched.
+
+        What a customer changed after it was taken differs for good, and a person has the question.
+        """
         lost = {loss.work_key for loss in self.losses}
+        asked = {r.work_key for r in self.house.store.stepped.rows(INVARIANTS.asked)} - lost
         self.false_alarms = [
             f"{c.day} {d.kind} {d.connection} {d.key}: {d.ours} / {d.theirs} ({d.place})"
             for c in seen
             for d in c.differences
-            if d.work_key not in lost and not (lost and d.kind == "unbalanced_messages")
+            if d.work_key not in lost | asked and not (lost and d.kind == "unbalanced_messages")
         ]
         if not lost:
-            self.unsigned = sum(1 for c in seen for s in c.statements if not s.signed)
-            alarms = self.house.store.stepped.rows(SQL.alarms)
-            self.false_alarms += [f"hold {r.connection} {r.work_key}" for r in alarms]
+            true = {
+                (c.day, d.connection) for c in seen for d in c.differences if d.work_key in asked
+            }
+            self.unsigned = sum(
+                1
+                for c in seen
+                for s in c.statements
+                if not s.signed and (c.day, s.connection) not in true
+            )
+            self.false_alarms += [
+                f"hold {r.connection} {r.work_key}"
+                for r in self.house.store.stepped.rows(SQL.alarms)
+                if not any(f"close:{day}" == r.work_key and c == r.connection for day, c in true)
+            ]
 
     def _day(self, number: int) -> date:
         return date(2026, 3, 2) + timedelta(days=number)
@@ -200,15 +245,3 @@ class LossDay:
         scheduler.run(lambda: condition() or scheduler.clock.time > late, STEPS_MAX)
         if not condition():
             raise NoEnd(f"seed {scheduler.seed}: {what} did not come, at {scheduler.clock.time}")
-
-    def _swept(self) -> bool:
-        return not self.house.store.stepped.rows(SIM_SQL.streams_unread)[0].n
-
-    def _at_rest(self) -> bool:
-        house = self.house
-        if house.network.under_way or any(
-            job.plan for t in house.warehouse_twins.values() for job in t.warehouse.jobs.values()
-        ):
-            return False
-        row = house.store.stepped.rows(SIM_SQL.open_work)[0]
-        return bool(row.messages == 0 and row.effects == 0)

@@ -16,7 +16,7 @@ from crossdock.connectors.shopify.twin import changes
 from crossdock.connectors.shopify.twin.order_state import OrderState
 from crossdock.engine.receive import Refusal, Refused, count_refusals
 from crossdock.engine.store import load_queries
-from crossdock.ops.loss.place import Place
+from crossdock.ops.loss.place import NEVER_CAME, Place
 from crossdock.ports.erp import (
     CONFIRM_SALES_ORDER,
     CREATE_SALES_ORDER,
@@ -29,16 +29,16 @@ from crossdock.rehearsal.trading_day import STRANGER_SKU
 from crossdock.testing.webhook_sender import Delivery
 
 SQL = load_queries(__package__, "losses.sql")
-NEVER_CAME = (
-    Place.STREAM_MISSING, Place.CURSOR_AHEAD, Place.PASSED_OVER, Place.REFUSED_AT_DOOR,
-)  # fmt: skip
+SILENCED = tuple(place for place in NEVER_CAME if place is not Place.SWEEP_BEHIND)
 """Before receipt. On one day and connection all have the same cause."""
 ON_THE_WAY = (Place.UNDECIDED, Place.EFFECT_MISSING, Place.EFFECT_UNMADE)
 AT_REST = (
     Place.MESSAGE_MISSING, Place.HOLD_GONE, Place.DOCUMENT_MISSING, Place.DOCUMENT_OLD,
     Place.GONE_OUTSIDE,
 )  # fmt: skip
-PLANTED = (*NEVER_CAME, *ON_THE_WAY, *AT_REST)
+LONG_AFTER = (Place.HOLD_GONE, Place.DOCUMENT_MISSING, Place.DOCUMENT_OLD)
+"""Of these, what is lost after the second look at its day has to be found as well."""
+PLANTED = (*SILENCED, *ON_THE_WAY, *AT_REST)
 """The twelve places."""
 OPERATIONS = (
     CREATE_SALES_ORDER, CONFIRM_SALES_ORDER, SEND_ORDER_RESPONSE, SEND_FULFILMENT_ORDER,
@@ -99,7 +99,7 @@ class Planter:
         loss.order, loss.work_key = order, f"{self.house.shop_name}:order:{order.order_id}"
         if loss.place is Place.HOLD_GONE:
             order.lines[0].sku = NO_SUCH_SKU
-        if loss.place in NEVER_CAME:
+        if loss.place in SILENCED:
             self.silenced[order.order_id] = loss.place
             loss.at = now
         if loss.place in (Place.PASSED_OVER, Place.REFUSED_AT_DOOR):

@@ -215,16 +215,25 @@ class Play:
                 raise Broken(violation)
 
     def _swept(self) -> bool:
-        return not self.house.store.stepped.rows(SQL.streams_unread)[0].n
+        return swept(self.house)
 
     def _at_rest(self) -> bool:
-        house = self.house
-        if house.network.under_way or any(
-            job.plan for t in house.warehouse_twins.values() for job in t.warehouse.jobs.values()
-        ):
-            return False
-        row = house.store.stepped.rows(SQL.open_work)[0]
-        return bool(row.messages == 0 and row.effects == 0)
+        return at_rest(self.house)
+
+
+def swept(house: SimHouse) -> bool:
+    """Every sweep has read once."""
+    return not house.store.stepped.rows(SQL.streams_unread)[0].n
+
+
+def at_rest(house: SimHouse) -> bool:
+    """Nothing is under way any more."""
+    if house.network.under_way or any(
+        job.plan for t in house.warehouse_twins.values() for job in t.warehouse.jobs.values()
+    ):
+        return False
+    row = house.store.stepped.rows(SQL.open_work)[0]
+    return bool(row.messages == 0 and row.effects == 0)
 
 
 def _drop(_logger: Any, _name: str, _event: Any) -> Any:
