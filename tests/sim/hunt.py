@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty, Queue
 
-from crossdock.rehearsal.sim.certificate import commit_name
+from crossdock.rehearsal.commit import commit_name
 from crossdock.rehearsal.sim.database import simulation_database
 from crossdock.rehearsal.sim.run import Simulator
 from tests.sim.planted import BUGS

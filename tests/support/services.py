@@ -11,13 +11,11 @@ from unittest.mock import patch
 import httpx
 
 from crossdock.bootstrap import DATABASE_VARIABLE, HOME_VARIABLE
-from crossdock.connectors.shopify.twin.order_factory import TAX_RATES
 from crossdock.engine.stages import Stage
 from crossdock.engine.store import Store
 from crossdock.rehearsal import trading_day
 from crossdock.rehearsal.children import Child, wait_until
 from crossdock.rehearsal.house import House, arm_webhooks, rehearsal_house
-from crossdock.rehearsal.odoo_records import make_partners, make_products, make_taxes
 
 API = "api"
 WAREHOUSE = "hall"
@@ -139,7 +137,8 @@ def services(directory: Path, database: str) -> Iterator[Services]:
         rehearsal_house(directory, seed=5, settings=SETTINGS, warehouses={WAREHOUSE: []}) as house,
         Store(house.url, size=2, name="test") as store,
     ):
-        _know_the_trade(house)
+        catalogue = house.shop.get("catalogue")
+        trading_day.know_the_trade(house, catalogue["items"], catalogue["people"])
         arm_webhooks(house)
         children = {child.name: child for child in house.children if child.name == API}
         for number, stage in enumerate(Stage):
@@ -151,11 +150,3 @@ def services(directory: Path, database: str) -> Iterator[Services]:
         made.until(lambda: made.count("stream") > house.streams, "streams and upkeep")
         made.until(lambda: made.count("stream WHERE as_of IS NULL") == 0, "the first sweep")
         yield made
-
-
-def _know_the_trade(house: House) -> None:
-    catalogue = house.shop.get("catalogue")
-    make_products(house.odoo, catalogue["items"])
-    make_partners(house.odoo, catalogue["people"])
-    make_taxes(house.odoo, list(TAX_RATES.values()))
-    trading_day.trade_in_the_currency_of_odoo(house)

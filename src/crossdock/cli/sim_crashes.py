@@ -14,10 +14,10 @@ from crossdock.cli.errors import NOT_WELL, NoSuchName
 from crossdock.cli.options import Json
 from crossdock.cli.output import print_json, right, show, table
 from crossdock.engine.clock import SystemClock
+from crossdock.rehearsal.commit import commit_name
 from crossdock.rehearsal.crashes.certificate import CrashCertificate
 from crossdock.rehearsal.crashes.report import Plan, Report, Verdict
 from crossdock.rehearsal.crashes.scenarios import SCENARIOS, Scenario, run
-from crossdock.rehearsal.sim.certificate import new_certificate
 
 TERMINATED = 143
 """The children are ended, the servers removed, then this is the exit code."""
@@ -62,8 +62,7 @@ def crashes(
         _show_list(json)
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    blank = new_certificate(0, 0, SystemClock().now())
-    certificate = CrashCertificate(blank.commit, blank.made_at)
+    certificate = CrashCertificate(commit_name(), f"{SystemClock().now():%Y-%m-%d}")
     for scenario in chosen:
         certificate.reports.append(_play(scenario, rounds or scenario.rounds, seed))
     if page:

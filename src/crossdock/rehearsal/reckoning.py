@@ -6,13 +6,14 @@ from Odoo's side, ours from the ledger.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from crossdock.engine.store import Store, load_queries
 from crossdock.engine.watchdog import SQL as WATCHDOG_SQL
 from crossdock.rehearsal.house import House
+from crossdock.rehearsal.plain import fields_of
 
 SQL = load_queries(__package__, "rehearsal.sql")
 
@@ -50,8 +51,7 @@ class Reckoning:
 
     def as_json(self) -> dict[str, Any]:
         """All of it, JSON-able but for decimals."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {**plain, "differences": [asdict(d) for d in self.differences], "even": self.even}
+        return {**fields_of(self), "even": self.even}
 
     @property
     def even(self) -> bool:

@@ -1,7 +1,7 @@
 """A seeded trading day: orders, cancellations and notes at the shop, faults on every wire."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -68,8 +68,13 @@ def prepare(house: House, *, known_people: int = 8) -> None:
     items = [
         dict(i, sku=OWN_CODE if i["sku"] == STRANGER_SKU else i["sku"]) for i in catalogue["items"]
     ]
+    know_the_trade(house, items, catalogue["people"][:known_people])
+
+
+def know_the_trade(house: House, items: Sequence[Any], people: Sequence[Any]) -> None:
+    """Odoo has these goods and customers, every tax, and sells in its own currency."""
     make_products(house.odoo, items)
-    make_partners(house.odoo, catalogue["people"][:known_people])
+    make_partners(house.odoo, people)
     make_taxes(house.odoo, list(TAX_RATES.values()))
     trade_in_the_currency_of_odoo(house)
 

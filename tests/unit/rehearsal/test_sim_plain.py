@@ -3,9 +3,9 @@
 import json
 from collections import Counter
 
+from crossdock.rehearsal.plain import fields_of
 from crossdock.rehearsal.sim.faults import Kind
 from crossdock.rehearsal.sim.invariants import Violation
-from crossdock.rehearsal.sim.plain import fields_of
 from crossdock.rehearsal.sim.run import Verdict
 
 

@@ -2,11 +2,11 @@
 
 import os
 import platform
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from crossdock.engine.clock import SystemClock
+from crossdock.rehearsal.commit import commit_name
 
 
 def machine() -> dict[str, Any]:
@@ -25,20 +25,10 @@ def machine() -> dict[str, Any]:
 def moment() -> dict[str, Any]:
     """Of which code, when, and how busy the machine is by then."""
     return {
-        "commit": _commit(),
+        "commit": commit_name(),
         "date": SystemClock().now().date().isoformat(),
         "load_before": [round(load, 2) for load in os.getloadavg()],
     }
-
-
-def _commit() -> str:
-    """Short name of the commit, `+` when files differ from it; `unknown` outside a checkout."""
-    ask = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+"]
-    try:
-        found = subprocess.run(ask, capture_output=True, text=True, check=False)  # noqa: S603
-    except FileNotFoundError:
-        return "unknown"
-    return found.stdout.strip() or "unknown"
 
 
 def _processor() -> str:

@@ -10,9 +10,8 @@ import time
 
 from crossdock.rehearsal.children import Child
 from crossdock.rehearsal.crashes.report import UNOWNED_SECONDS_MAX, Plan, Report
-from crossdock.rehearsal.crashes.site import Site, open_site
+from crossdock.rehearsal.crashes.site import Site, struck_site
 
-WORKERS = 2
 AIM_SECONDS = 10.0
 GOES_ON_SECONDS = 40
 TAKEN_OVER = "from the frost to the takeover"
@@ -20,20 +19,12 @@ TAKEN_OVER = "from the frost to the takeover"
 
 def play(plan: Plan, report: Report) -> None:
     """`rounds` frosts, each in the middle of a call."""
-    with open_site(plan, report) as site:
-        for number in range(WORKERS):
-            site.start_worker(f"worker-{number}")
-        site.ready()
-        with site.traffic():
-            for number in range(plan.rounds):
-                site.pause()
-                plan.tell(f"frost {number + 1} of {plan.rounds}")
-                _freeze(site)
-            site.pause()
-        site.settle()
+    with struck_site(plan, report, _freeze):
+        pass
 
 
-def _freeze(site: Site) -> None:
+def _freeze(site: Site, number: int) -> None:
+    site.plan.tell(f"frost {number + 1} of {site.plan.rounds}")
     worker = site.busy_worker(AIM_SECONDS)
     if worker is None:
         site.report.failures.append("no worker was in the middle of a call")
@@ -44,8 +35,7 @@ def _freeze(site: Site) -> None:
         began, ended = time.monotonic(), site.ended()
         limit = site.plan.lease_seconds + UNOWNED_SECONDS_MAX
         if site.until(lambda: not site.calls_of(worker), limit, "the takeover of its calls"):
-            took = time.monotonic() - began
-            site.report.notes[TAKEN_OVER] = max(took, site.report.notes.get(TAKEN_OVER, 0.0))
+            site.report.slowest(TAKEN_OVER, time.monotonic() - began)
         site.until(lambda: site.ended() > ended, GOES_ON_SECONDS, "an order's end without it")
     finally:
         _signal(worker, signal.SIGCONT)

@@ -3,25 +3,15 @@
 import time
 
 from crossdock.rehearsal.crashes.report import Plan, Report
-from crossdock.rehearsal.crashes.site import Site, open_site
+from crossdock.rehearsal.crashes.site import Site, struck_site
 
-WORKERS = 2
 BACK_AFTER_SECONDS = 1.5
 AIM_SECONDS = 5.0
 
 
 def play(plan: Plan, report: Report) -> None:
     """`rounds` blows; every third one is for the API."""
-    with open_site(plan, report) as site:
-        for number in range(WORKERS):
-            site.start_worker(f"worker-{number}")
-        site.ready()
-        with site.traffic():
-            for number in range(plan.rounds):
-                site.pause()
-                _strike(site, number)
-            site.pause()
-        site.settle()
+    with struck_site(plan, report, _strike):
         report.expect(report.done["of them in the middle of a call"], "no blow met a call")
 
 

@@ -37,5 +37,4 @@ def _cut(site: Site, cable: Cable) -> None:
     site.report.expect(cut == WORKERS, f"{cut} sessions listened, not {WORKERS}")
     site.until(lambda: site.ended() > ended, GOES_ON_SECONDS, "an order's end while deaf")
     if site.until(lambda: cable.alive(LISTENING) == WORKERS, HEARS_AGAIN_SECONDS, "listening anew"):
-        took = time.monotonic() - began
-        site.report.notes[HEARS] = max(took, site.report.notes.get(HEARS, 0.0))
+        site.report.slowest(HEARS, time.monotonic() - began)

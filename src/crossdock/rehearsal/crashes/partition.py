@@ -81,8 +81,7 @@ def _cut_off(site: Site, host: Host, worker: Child, *, in_transaction: bool) -> 
     began, ended = time.monotonic(), site.ended()
     limit = site.plan.lease_seconds + UNOWNED_SECONDS_MAX
     if site.until(lambda: not _holds(site, host, worker), limit, "the takeover of what it had"):
-        took = time.monotonic() - began
-        site.report.notes[TAKEN_OVER] = max(took, site.report.notes.get(TAKEN_OVER, 0.0))
+        site.report.slowest(TAKEN_OVER, time.monotonic() - began)
     site.until(lambda: site.ended() > ended, GOES_ON_SECONDS, "an order's end without that host")
     since = site.store.clock().now()
     host.plug_in()

@@ -4,34 +4,25 @@ import time
 
 from crossdock.engine.store import StoreUnavailable
 from crossdock.rehearsal.crashes.report import UNOWNED_SECONDS_MAX, Plan, Report
-from crossdock.rehearsal.crashes.site import Site, open_site
+from crossdock.rehearsal.crashes.site import Site, struck_site
 
-WORKERS = 2
 LONG_OUTAGE_SECONDS = 75.0
 """Long enough for every pool to have lost patience."""
 
 
 def play(plan: Plan, report: Report) -> None:
     """`rounds` outages: the second one by −9, the last one long when there are at least three."""
-    with open_site(plan, report) as site:
-        for number in range(WORKERS):
-            site.start_worker(f"worker-{number}")
-        site.ready()
-        with site.traffic():
-            for number in range(plan.rounds):
-                site.pause()
-                long = number == plan.rounds - 1 and number >= 2
-                _outage(site, number, LONG_OUTAGE_SECONDS if long else site.chance.uniform(0, 3))
-            site.pause()
+    with struck_site(plan, report, _outage) as site:
         alive = all(child.alive for child in [*site.workers, site.api])
         report.expect(alive, "a process ended instead of waiting for its database")
-        site.settle()
 
 
-def _outage(site: Site, number: int, seconds: float) -> None:
+def _outage(site: Site, number: int) -> None:
     """The place of a call whose end could not be written is free when its lease ends: when all
     places of a connection are such, nothing goes to it before.
     """
+    long = number == site.plan.rounds - 1 and number >= 2
+    seconds = LONG_OUTAGE_SECONDS if long else site.chance.uniform(0, 3)
     site.plan.tell(f"outage {number + 1} of {site.plan.rounds}, {seconds:.0f} s")
     if number == 1:
         site.server.kill()
@@ -50,8 +41,7 @@ def _outage(site: Site, number: int, seconds: float) -> None:
 
     if site.until(goes_on, 90, "an acknowledgement and an order after the outage"):
         took = time.monotonic() - back
-        slowest = site.report.notes.get("from PostgreSQL's return to work", 0.0)
-        site.report.notes["from PostgreSQL's return to work"] = max(slowest, took)
+        site.report.slowest("from PostgreSQL's return to work", took)
         limit = site.plan.lease_seconds + UNOWNED_SECONDS_MAX
         site.report.expect(took <= limit, f"it took {took:.0f} s to work again after an outage")
 

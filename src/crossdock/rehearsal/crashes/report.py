@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from crossdock.rehearsal.plain import fields_of
 
 UNOWNED_SECONDS_MAX = 30.0
 """Beyond the end of a lease: by then somebody else has it (promise P4)."""
@@ -73,6 +75,10 @@ class Report:
         broken = self.lost or self.doubled or self.differences or self.failures or late
         return Verdict.FAILED if broken else Verdict.PASSED
 
+    def slowest(self, what: str, seconds: float) -> None:
+        """Note the longest of several times it took."""
+        self.notes[what] = max(seconds, self.notes.get(what, 0.0))
+
     def expect(self, held: object, otherwise: str) -> None:
         """Note `otherwise` as a failure unless it held."""
         if not held:
@@ -88,5 +94,4 @@ class Report:
         return found
 
     def as_json(self) -> dict[str, Any]:
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {**plain, "verdict": self.verdict}
+        return {**fields_of(self), "verdict": self.verdict}

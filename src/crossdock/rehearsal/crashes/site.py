@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from unittest.mock import patch
 
 from crossdock.bootstrap import DATABASE_VARIABLE, HOME_VARIABLE
-from crossdock.connectors.shopify.twin.order_factory import TAX_RATES
 from crossdock.engine.migrations.runner import recreate_database
 from crossdock.engine.store import Store
 from crossdock.rehearsal import trading_day
@@ -22,7 +21,6 @@ from crossdock.rehearsal.crashes.report import Plan, Report
 from crossdock.rehearsal.crashes.server import Server
 from crossdock.rehearsal.crashes.twin_logs import doubled
 from crossdock.rehearsal.house import House, arm_webhooks, rehearsal_house
-from crossdock.rehearsal.odoo_records import make_partners, make_products, make_taxes
 from crossdock.rehearsal.reckoning import reckon
 
 WAREHOUSE = "hall"
@@ -217,6 +215,24 @@ class Site:
 
 
 @contextmanager
+def struck_site(
+    plan: Plan, report: Report, blow: Callable[[Site, int], object], workers: int = 2
+) -> Iterator[Site]:
+    """A site that took `rounds` blows under traffic; it settles when the block ends."""
+    with open_site(plan, report) as site:
+        for number in range(workers):
+            site.start_worker(f"worker-{number}")
+        site.ready()
+        with site.traffic():
+            for number in range(plan.rounds):
+                site.pause()
+                blow(site, number)
+            site.pause()
+        yield site
+        site.settle()
+
+
+@contextmanager
 def open_site(
     plan: Plan, report: Report, *, server: Server | None = None, url: str = ""
 ) -> Iterator[Site]:
@@ -238,7 +254,8 @@ def open_site(
             ) as house,
             Store(url, size=4, name="crossdock crashes", wait=5) as store,
         ):
-            _know_the_trade(house)
+            catalogue = house.shop.get("catalogue")
+            trading_day.know_the_trade(house, catalogue["items"], catalogue["people"])
             arm_webhooks(house)
             watch, herald = OwnershipWatch(store), Herald(house, store)
             yield Site(plan, report, server, house, store, watch, herald, chance)
@@ -246,11 +263,3 @@ def open_site(
             herald.stop()
     finally:
         server.remove()
-
-
-def _know_the_trade(house: House) -> None:
-    catalogue = house.shop.get("catalogue")
-    make_products(house.odoo, catalogue["items"])
-    make_partners(house.odoo, catalogue["people"])
-    make_taxes(house.odoo, list(TAX_RATES.values()))
-    trading_day.trade_in_the_currency_of_odoo(house)

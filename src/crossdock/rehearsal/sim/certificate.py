@@ -1,17 +1,16 @@
 """The certificate: what was simulated, what struck, and what broke."""
 
-import subprocess
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+from crossdock.rehearsal.commit import commit_name
+from crossdock.rehearsal.plain import fields_of
 from crossdock.rehearsal.sim.attempts import Tally
 from crossdock.rehearsal.sim.climates import CLIMATES
 from crossdock.rehearsal.sim.faults import Kind
-from crossdock.rehearsal.sim.plain import fields_of
 from crossdock.rehearsal.sim.run import Verdict
 
 
@@ -111,13 +110,3 @@ def _table(name: str, count: str, rows: dict[str, int] | Counter[str]) -> Iterab
 def new_certificate(first_seed: int, seeds: int, now: datetime) -> Certificate:
     """An empty one for the code as it stands."""
     return Certificate(first_seed, seeds, commit_name(), now.strftime("%Y-%m-%d"))
-
-
-def commit_name() -> str:
-    """Short name of the commit, `+` when files differ from it; `unknown` outside a checkout."""
-    folder = Path(__file__).parent
-    ask = ["git", "-C", str(folder)]
-    found = subprocess.run(  # noqa: S603 - our own checkout
-        [*ask, "describe", "--always", "--dirty=+"], capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip() or "unknown"

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from crossdock.engine.store import Store
+from crossdock.rehearsal.plain import fields_of
 from crossdock.rehearsal.sim.climates import Climate, climate_of
 from crossdock.rehearsal.sim.database import SQL, calm, empty
 from crossdock.rehearsal.sim.day import DayPlan, plan
@@ -17,7 +18,6 @@ from crossdock.rehearsal.sim.desk import Desk
 from crossdock.rehearsal.sim.faults import Faults, Kind
 from crossdock.rehearsal.sim.house import SimHouse
 from crossdock.rehearsal.sim.invariants import Violation, Watch
-from crossdock.rehearsal.sim.plain import fields_of
 from crossdock.rehearsal.sim.scheduler import Scheduler, VirtualClock
 from crossdock.rehearsal.sim.sessions import Steps
 from crossdock.transports.http import rehearsed_over

@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 
 from crossdock.bootstrap import DATABASE_VARIABLE, HOME_VARIABLE
-from crossdock.connectors.shopify.twin.order_factory import TAX_RATES
 from crossdock.engine.postgres import EmbeddedPostgres
 from crossdock.engine.store import Store, load_queries
 from crossdock.governance.connections import pause_connection
@@ -20,8 +19,8 @@ from crossdock.rehearsal.bench.load.trade import catalogue
 from crossdock.rehearsal.bench.result import BenchFailed
 from crossdock.rehearsal.children import ChildFailed, wait_until
 from crossdock.rehearsal.house import ODOO, House, arm_webhooks, rehearsal_house
-from crossdock.rehearsal.odoo_records import OdooRecords, make_partners, make_products, make_taxes
-from crossdock.rehearsal.trading_day import first_sweep, trade_in_the_currency_of_odoo
+from crossdock.rehearsal.odoo_records import OdooRecords
+from crossdock.rehearsal.trading_day import first_sweep, know_the_trade
 
 SQL = load_queries("crossdock.rehearsal.bench", "bench.sql")
 SHOP_SETTINGS = {"total_tolerance": "0.10"}
@@ -185,7 +184,4 @@ def _restore(environment: Mapping[str, str]) -> None:
 def _know_the_trade(house: House) -> None:
     sold = catalogue(PREFIX, ITEMS, PEOPLE).to_json()
     house.shop.put("catalogue", sold)
-    make_products(house.odoo, sold["items"])
-    make_partners(house.odoo, sold["people"])
-    make_taxes(house.odoo, list(TAX_RATES.values()))
-    trade_in_the_currency_of_odoo(house)
+    know_the_trade(house, sold["items"], sold["people"])
