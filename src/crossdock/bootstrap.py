@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,9 +74,15 @@ class Deployment:
     registry: Registry
 
 
+@cache
+def installed_connectors() -> EntryPoints:
+    """Outside packages included. Read once: every package's metadata is looked through for it."""
+    return entry_points(group=ENTRY_POINTS)
+
+
 def connector_factories() -> dict[str, ConnectorFactory]:
     """Installed connectors by system name, outside packages included."""
-    return {e.name: e.load() for e in entry_points(group=ENTRY_POINTS)}
+    return {e.name: e.load() for e in installed_connectors()}
 
 
 def factory_of(system: str) -> ConnectorFactory:
@@ -91,7 +98,7 @@ def factory_of(system: str) -> ConnectorFactory:
 
 def manifest_of(system: str) -> Manifest:
     """The manifest of an installed connector, before any connection exists."""
-    entry = next((e for e in entry_points(group=ENTRY_POINTS) if e.name == system), None)
+    entry = next((e for e in installed_connectors() if e.name == system), None)
     if entry is None:
         factory_of(system)
     assert entry is not None

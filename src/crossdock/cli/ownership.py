@@ -1,11 +1,10 @@
 """`crossdock ownership …`"""
 
-from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
 
-from crossdock.bootstrap import ENTRY_POINTS, manifest_of
+from crossdock.bootstrap import installed_connectors, manifest_of
 from crossdock.cli.errors import NoSuchName
 from crossdock.cli.options import Json
 from crossdock.cli.output import faint, plain, print_json, short, show, table
@@ -29,7 +28,7 @@ def show_(
 
       crossdock ownership show order.metafield.crossdock.order_response
     """
-    matrix = merge_ownership(manifest_of(e.name) for e in entry_points(group=ENTRY_POINTS))
+    matrix = merge_ownership(manifest_of(e.name) for e in installed_connectors())
     if field:
         owner = matrix.owner_of(field)
         if owner is None:

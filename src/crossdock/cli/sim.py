@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from crossdock.cli.campaign_bar import campaign_bar
 from crossdock.cli.errors import NOT_WELL
 from crossdock.cli.options import Json
 from crossdock.cli.output import print_json
@@ -124,16 +124,10 @@ def certify(
 
 
 def _collect(certificate: Certificate, processes: int, day: DayPlan) -> None:
-    bar = Progress(
-        TextColumn("[progress.description]{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), console=Console(stderr=True),
-    )  # fmt: skip
-    with bar:
-        task = bar.add_task("seeds", total=certificate.seeds)
+    with campaign_bar("seeds", certificate.seeds) as advance:
         for verdict in campaign(certificate.first_seed, certificate.seeds, processes, day):
             certificate.add(verdict)
-            found = len(certificate.violations)
-            bar.update(task, advance=1, description=f"seeds · {found} violations")
+            advance(f"{len(certificate.violations)} violations")
 
 
 def _tell(tries: int, strikes: int) -> None:

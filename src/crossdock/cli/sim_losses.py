@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from crossdock.cli.campaign_bar import campaign_bar
 from crossdock.cli.errors import NOT_WELL
 from crossdock.cli.options import Json
 from crossdock.cli.output import print_json, show, table
@@ -63,16 +62,10 @@ def losses(
 def _collect(tally: Tally, processes: int) -> None:
     days = [*plan_days(tally.losses), *([()] * tally.clean_days)]
     clean_from = tally.seed + len(days) - tally.clean_days
-    bar = Progress(
-        TextColumn("[progress.description]{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), console=Console(stderr=True),
-    )  # fmt: skip
-    with bar:
-        task = bar.add_task("days", total=len(days))
+    with campaign_bar("days", len(days)) as advance:
         for result in campaign(tally.seed, days, processes):
             tally.add(result, clean=result.seed >= clean_from)
-            wrong = len(tally.amiss) + len(tally.false_alarms)
-            bar.update(task, advance=1, description=f"days · {wrong} amiss")
+            advance(f"{len(tally.amiss) + len(tally.false_alarms)} amiss")
 
 
 def _show(tally: Tally) -> None:

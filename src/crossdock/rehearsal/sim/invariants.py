@@ -52,12 +52,16 @@ class Watch:
     def after_commit(self) -> Iterator[Violation]:
         """Of the ledger."""
         pool, now = self.house.store.stepped, self.house.scheduler.clock.now()
-        for row in pool.rows(SQL.broken):
+        broken, kept, documents, owned, ownerless = pool.answers(
+            (SQL.broken, {}), (SQL.kept, {}), (SQL.documents, {}), (SQL.owned, {}),
+            (WATCHDOG_SQL.ownerless, {"now": now}),
+        )  # fmt: skip
+        for row in broken:
             yield Violation(row.invariant, row.detail)
-        yield from self._answered_is_kept()
-        yield from self._forwards()
-        yield from self._respected(now)
-        yield from self._owned(pool.rows(WATCHDOG_SQL.ownerless, now=now), now)
+        yield from self._answered_is_kept(kept)
+        yield from self._forwards(documents)
+        yield from self._respected(owned, now)
+        yield from self._owned(ownerless, now)
         for crash in self.house.workers.crashes:
             yield Violation("no stage crashes", crash)
 
@@ -87,13 +91,12 @@ class Watch:
         yield from self._booked_what_left(asked)
         yield from self._cancellations_are_answered(asked)
 
-    def _answered_is_kept(self) -> Iterator[Violation]:
-        kept = {tuple(r) for r in self.house.store.stepped.rows(SQL.kept)}
+    def _answered_is_kept(self, rows: list[Any]) -> Iterator[Violation]:
+        kept = {tuple(r) for r in rows}
         for connection, key in sorted(self.house.network.acknowledged - kept):
             yield Violation("answered means kept", f"{key} of connection {connection} is lost")
 
-    def _forwards(self) -> Iterator[Violation]:
-        rows = self.house.store.stepped.rows(SQL.documents)
+    def _forwards(self, rows: list[Any]) -> Iterator[Violation]:
         for gone in sorted(self.versions.keys() - {r.work_key for r in rows}):
             yield Violation("versions go forwards", f"{gone} is gone")
         for row in rows:
@@ -108,11 +111,10 @@ class Watch:
                 )
             self.statuses[row.work_key] = row.status
 
-    def _respected(self, now: datetime) -> Iterator[Violation]:
+    def _respected(self, rows: list[Any], now: datetime) -> Iterator[Violation]:
         """What a lease covers is taken or set free by its owner only, until it ends."""
         self.latest = max(self.latest, now)
         before, acted = self.leases, self.house.scheduler.acted
-        rows = self.house.store.stepped.rows(SQL.owned)
         self.leases = {(r.what, r.id): r for r in rows}
         for key, lease in before.items():
             after = self.leases.get(key)

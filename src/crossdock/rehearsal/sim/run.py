@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -133,6 +133,7 @@ class Play:
     verdict: Verdict = field(init=False)
     _commits: int = 0
     _effects: int = 0
+    _answered: dict[Callable[[SimHouse], bool], tuple[int, bool]] = field(default_factory=dict)
     _changed: str = ""
     """The newest transaction that wrote something: where it stays, nothing was changed."""
 
@@ -215,10 +216,17 @@ class Play:
                 raise Broken(violation)
 
     def _swept(self) -> bool:
-        return swept(self.house)
+        return self._since_the_commit(swept)
 
     def _at_rest(self) -> bool:
-        return at_rest(self.house)
+        return not outside_is_busy(self.house) and self._since_the_commit(nothing_open)
+
+    def _since_the_commit(self, question: Callable[[SimHouse], bool]) -> bool:
+        """Asked once after each commit: nothing else changes the answer."""
+        commits = self.house.steps.commits
+        if self._answered.get(question, (-1, False))[0] != commits:
+            self._answered[question] = (commits, question(self.house))
+        return self._answered[question][1]
 
 
 def swept(house: SimHouse) -> bool:
@@ -228,10 +236,17 @@ def swept(house: SimHouse) -> bool:
 
 def at_rest(house: SimHouse) -> bool:
     """Nothing is under way any more."""
-    if house.network.under_way or any(
-        job.plan for t in house.warehouse_twins.values() for job in t.warehouse.jobs.values()
-    ):
-        return False
+    return not outside_is_busy(house) and nothing_open(house)
+
+
+def outside_is_busy(house: SimHouse) -> bool:
+    """A webhook is on its way, or a warehouse has not shipped yet what it will."""
+    jobs = (job for t in house.warehouse_twins.values() for job in t.warehouse.jobs.values())
+    return bool(house.network.under_way) or any(job.plan for job in jobs)
+
+
+def nothing_open(house: SimHouse) -> bool:
+    """Neither a message nor an effect waits or is worked on."""
     row = house.store.stepped.rows(SQL.open_work)[0]
     return bool(row.messages == 0 and row.effects == 0)
 
