@@ -52,15 +52,22 @@ def hunt(simulator: Simulator, bug: PlantedBug, seeds: int, first: int = 1) -> C
 def page(found: Mapping[str, Caught], seeds: int) -> str:
     """The table as a page of the docs; a bug that was not hunted yet says so."""
     caught = sum(1 for c in found.values() if c.invariant)
+    short = [c for c in found.values() if not c.invariant and c.seeds < seeds]
     lines = [
         "# Planted bugs", "", "<!-- written by `python -m tests.sim.hunt`; do not edit -->", "",
         f"Does the simulation notice a bug? There are {len(BUGS)} that can be planted into the "
         f"production code. Of {len(found)} hunted so far, one at a time, {caught} were caught: an "
         f"invariant broke within {seeds} seeds (aim: {TO_CATCH}). Commit `{commit_name()}`.", "",
+        *([_unfinished(short)] if short else []),
         "| Bug | Breaks | What | Caught by | Seeds |", "|---|---|---|---|---:|",
         *(_row(bug, found.get(bug.name)) for bug in BUGS.values()),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _unfinished(short: Sequence[Caught]) -> str:
+    names = ", ".join(f"`{c.name}` ({c.seeds})" for c in short)
+    return f"Not caught, and not played to the end of the seeds: {names}.\n"
 
 
 def _row(bug: PlantedBug, fate: Caught | None) -> str:

@@ -48,19 +48,19 @@ class DatabaseClock:
     def __init__(self, read: Callable[[], datetime], refresh_seconds: float = 30) -> None:
         self._read = read
         self._refresh = refresh_seconds
-        self._base = datetime.min.replace(tzinfo=UTC)
-        self._mark = float("-inf")
+        self._reading: tuple[datetime, float] | None = None
+        """The database's instant and the local one that it stands for; threads share it whole."""
 
     def now(self) -> datetime:
-        elapsed = time.monotonic() - self._mark
-        if elapsed > self._refresh:
-            self.refresh()
-            elapsed = time.monotonic() - self._mark
-        return self._base + timedelta(seconds=elapsed)
+        reading = self._reading
+        if reading is None or time.monotonic() - reading[1] > self._refresh:
+            reading = self.refresh()
+        return reading[0] + timedelta(seconds=time.monotonic() - reading[1])
 
-    def refresh(self) -> None:
+    def refresh(self) -> tuple[datetime, float]:
         """Measure the offset anew."""
         before = time.monotonic()
         reading = self._read()
         after = time.monotonic()
-        self._base, self._mark = reading, (before + after) / 2
+        self._reading = reading, (before + after) / 2
+        return self._reading

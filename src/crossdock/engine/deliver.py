@@ -103,10 +103,16 @@ class Deliverer:
             crash_points.reach(crash_points.AFTER_INTENT)
             began = self.clock.now()
             results = self._probe_or_send(batch)
-            seconds = max(0.0, (self.clock.now() - began).total_seconds())
             crash_points.reach(crash_points.BEFORE_OBSERVE)
-            self._record(batch, results, seconds)
+            self._record(batch, results, self._seconds_since(began, batch.operation))
         return len(batch.rows)
+
+    def _seconds_since(self, began: datetime, operation: Operation) -> float:
+        """How long a call took; the longest it may where the database cannot tell the time."""
+        try:
+            return max(0.0, (self.clock.now() - began).total_seconds())
+        except StoreUnavailable:
+            return operation.timeout.total_seconds()
 
     def _record(self, batch: Batch, results: Sequence[Result], seconds: float) -> None:
         """What a call brought is not lost to a conflict, nor to a database that is away."""

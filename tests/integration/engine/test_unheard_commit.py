@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from crossdock.engine.clock import Clock
 from crossdock.engine.deliver import Deliverer
 from crossdock.engine.heartbeat import LONGEST_CALL
 from crossdock.engine.store import StoreUnavailable
@@ -60,6 +61,44 @@ def test_what_a_call_brought_is_written_as_soon_as_the_database_is_back(
         wait_for(lambda: confirmed(live) == 1, "the order is confirmed")
     with live.store.transaction() as tx:
         assert [r.purpose for r in tx.rows("SELECT DISTINCT purpose FROM attempt")] == ["send"]
+
+
+def test_what_a_call_brought_is_kept_when_nobody_can_tell_the_time_at_its_end(
+    house: PaperHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a long call the clock asks the database, which is away."""
+    clock, original, away = AwayClock(house.clock), Deliverer._probe_or_send, list[str]()
+
+    def call(self: Deliverer, *arguments: Any) -> Any:
+        brought = original(self, *arguments)
+        clock.away = True
+        away.append("away")
+        return brought
+
+    monkeypatch.setattr(Deliverer, "_probe_or_send", call)
+    house.arrive(order_body(1))
+    house.applier().apply_once()
+    deliverer = house.deliverer()
+    deliverer.clock = clock
+    with pytest.raises(StoreUnavailable):
+        deliverer.deliver_once()
+    clock.away = False
+    deliverer.deliver_once()
+    outcomes = house.rows("SELECT outcome FROM attempt WHERE number = 1")
+    assert away
+    assert [r.outcome for r in outcomes] == ["observed"]
+
+
+class AwayClock:
+    """A database's clock; raises StoreUnavailable while `away`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self.away = clock, False
+
+    def now(self) -> datetime:
+        if self.away:
+            raise StoreUnavailable("the database is away")
+        return self._clock.now()
 
 
 @pytest.mark.parametrize("step", ["_take", "_record"])

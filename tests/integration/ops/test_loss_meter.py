@@ -1,5 +1,6 @@
 """The silent-loss meter: what a close signs, and where it says that something was lost."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from crossdock.ops.loss.place import ORDER, PLACES, Place
 from crossdock.ports.listing import Listed
 from tests.support.closing_house import as_owner, of, places
 from tests.support.listing_house import ListingHouse
+
+SECOND = timedelta(seconds=1)
 
 
 def test_every_place_has_its_words_owner_and_remedy() -> None:
@@ -88,6 +91,16 @@ def _is_of(document: Listed, trade: ListingHouse, number: int) -> bool:
         "SELECT document_id FROM document WHERE work_key = %(k)s", k=f"shop:order:{number}"
     )[0]
     return row.document_id in document.key
+
+
+def test_a_clock_that_was_set_back_is_no_loss(trade: ListingHouse) -> None:
+    """What an order says now is as new as its newest event, whatever the clock said in between."""
+    trade.place(1)
+    trade.house.clock.advance(-2 * SECOND)  # type: ignore[attr-defined]
+    trade.change(1, cancelled=True)
+    trade.settle()
+    trade.later(3600 * SECOND)
+    assert Place.DOCUMENT_OLD not in places(trade.close().close, 1)
 
 
 def test_a_close_that_was_kept_before_there_were_statements_can_be_read(

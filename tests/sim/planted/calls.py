@@ -1,11 +1,10 @@
 """Bugs around a call to an outside system."""
 
 import random
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from crossdock.connectors.shopify import shipments
+from crossdock.connectors.shopify import shipment_search
 from crossdock.engine import (
     breaker,
     deliver,
@@ -80,7 +79,8 @@ CALLS = (
          sql(sweep, "claim_stream", ("OR b.probe_at <= %(now)s)", "OR false)"))],
     ),
     PlantedBug(
-        "adopt_anything", "P2", "what stands under a shipment's name is adopted without comparing",
-        [function(shipments, "wanted_pieces", lambda _lines: Counter())],
+        "adopt_anything", "P2", "what stands at a shipment's lines is adopted without comparing",
+        [function(shipment_search, "_came_of", lambda _try, _state, free, _request: free[:1]),
+         function(shipment_search, "_entered_by_hand", lambda _state, free, *_rest: free[:1])],
     ),
 )  # fmt: skip

@@ -67,7 +67,8 @@ FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(types)s::text[], %(id
 ON CONFLICT (company_id, work_key) DO UPDATE
 SET document_id = EXCLUDED.document_id, status = EXCLUDED.status,
     source_version = EXCLUDED.source_version, source_digest = EXCLUDED.source_digest,
-    source_message = EXCLUDED.source_message, data = EXCLUDED.data, updated_at = EXCLUDED.updated_at;
+    source_message = EXCLUDED.source_message, data = EXCLUDED.data,
+    updated_at = greatest(document.updated_at, EXCLUDED.updated_at);
 
 -- name: claim_identities
 INSERT INTO identity_claim (company_id, identity, work_key, claimed_at)

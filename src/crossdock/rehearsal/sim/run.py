@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import structlog
 
@@ -71,7 +71,7 @@ class Simulator:
             processors=[_drop], wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
         )
 
-    def __enter__(self) -> "Simulator":
+    def __enter__(self) -> Self:
         calm(self._store.stepped)
         return self
 
