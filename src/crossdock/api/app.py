@@ -90,8 +90,9 @@ class Application:
         refusals = RefusalLog(store, clock)
         framework.state.context = ApiContext(self._deployment, acknowledge, metrics)
         settings = self._settings
-        bodies = Bodies(settings.body_bytes_max, settings.body_seconds_max)
-        requests = Bodies(settings.request_bytes_max, settings.body_seconds_max)
+        slow, together = settings.body_seconds_max, settings.reading_bytes_max
+        bodies = Bodies(settings.body_bytes_max, slow, together)
+        requests = Bodies(settings.request_bytes_max, slow, together)
         acknowledge.start()
         refusals.start()
         watches = [asyncio.create_task(b.watch()) for b in (bodies, requests)]

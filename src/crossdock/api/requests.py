@@ -2,7 +2,7 @@
 
 from crossdock.api.asgi import AsgiApp, Message, Receive, Scope, Send
 from crossdock.api.hooks import replies
-from crossdock.api.hooks.body import Bodies, SenderGone, TooLarge, TooSlow
+from crossdock.api.hooks.body import Bodies, BodyRefused, SenderGone, TooBusy, TooLarge
 
 WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -23,12 +23,17 @@ class BoundedRequests:
             body = await self._bodies.read(receive)
         except SenderGone:
             return
-        except (TooLarge, TooSlow) as error:
-            reply = self._too_large if isinstance(error, TooLarge) else replies.TOO_SLOW
+        except BodyRefused as error:
+            reply = self._refusal(error)
             await send(reply.start)
             await send(reply.body)
             return
         await self._inner(scope, _replayed(body, receive), send)
+
+    def _refusal(self, error: BodyRefused) -> replies.Reply:
+        if isinstance(error, TooLarge):
+            return self._too_large
+        return replies.BUSY if isinstance(error, TooBusy) else replies.TOO_SLOW
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -21,6 +21,8 @@ class ApiSettings:
     """Larger arrivals are answered 413; the sweep fetches their content."""
     body_seconds_max: float = 30.0
     """A sender that takes longer for one body is answered 408."""
+    reading_bytes_max: int = 128_000_000
+    """Of all bodies that are on their way at once; the next large one is answered 503."""
     commit_seconds_max: float = 10.0
     """An arrival whose commit takes longer is answered 503: its sender tries again."""
     waiting_max: int = 4_000

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
+import structlog
+
 from crossdock.engine import pace
 from crossdock.engine.apply import Applier
 from crossdock.engine.channels import APPLY, DELIVER, SWEEP
@@ -22,6 +24,7 @@ from crossdock.engine.upkeep import streams_of
 from crossdock.ports.capabilities import Delivers, Sweeps
 
 ENSURE_TRIES = 5
+log = structlog.get_logger(__name__)
 
 
 class Stage(StrEnum):
@@ -137,7 +140,7 @@ def _ensure(store: Store, registry: Registry, now: datetime, public_url: str) ->
             slots = slots_of(connection.settings, manifest.concurrency_max)
             pace.ensure(tx, connection.connection_id, manifest, slots, now)
             for stream in streams_of(attached, public_url):
-                tx.run(
+                made = tx.row(
                     SWEEP_SQL.ensure_stream,
                     connection_id=connection.connection_id,
                     company_id=connection.company_id,
@@ -147,6 +150,8 @@ def _ensure(store: Store, registry: Registry, now: datetime, public_url: str) ->
                     interval=stream.interval_min.total_seconds(),
                     now=now,
                 )
+                if made and made.made:
+                    log.info("stream.made", connection=connection.name, stream=stream.name)
 
 
 def slots_of(settings: object, concurrency_max: int) -> int:

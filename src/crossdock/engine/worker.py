@@ -40,6 +40,9 @@ def dedicate_process() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+ENSURE_SECONDS = 60.0
+
+
 def new_worker_id() -> str:
     """Host, process and a random part: no two workers ever share one."""
     return f"{platform.node()}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -137,15 +140,21 @@ class Worker:
             wake.set()
 
     def _watch(self) -> None:
-        """Heartbeat and watchdog: every third of a lease."""
+        """Heartbeat and watchdog: every third of a lease; and that what was made at the start is
+        still there: a stream that vanished is made anew, and read from its beginning.
+        """
         watchdog = Watchdog(self.store, self.registry, self.clock)
         heartbeat = Heartbeat(
             self.store, self.clock, self.worker_id, self.options.lease, self._in_hand
         )
         dead = DeadWorkers(self.store, self.clock, self.worker_id)
         pause = min(5.0, self.options.lease.total_seconds() / 3)
+        ensured = time.monotonic()
         while not self.stop.is_set():
             try:
+                if time.monotonic() - ensured > ENSURE_SECONDS:
+                    ensure(self.store, self.registry, self.clock.now(), self.options.public_url)
+                    ensured = time.monotonic()
                 heartbeat.beat([str(s) for s in self.options.stages])
                 watchdog.look()
                 dead.free_their_slots()

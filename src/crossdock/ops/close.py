@@ -152,7 +152,9 @@ def last_close(store: Store, scope: Scope) -> CloseRun:
     if row is None:
         of = f" of {scope.only}" if scope.only else ""
         raise NotClosed(f"{scope.day}{of} was not closed: `crossdock close --date {scope.day}`")
-    if _digest(row.result["close"]) != row.noted:
+    kept = row.result["close"]
+    of_this = (kept["day"], kept["scope"]) == (f"{scope.day}", scope.only)
+    if _digest(kept) != row.noted or not of_this:
         raise AlteredClose(
             f"run {row.run_id} is not what the audit noted of it: something changed it by hand; "
             "see `crossdock audit verify`"

@@ -9,8 +9,13 @@ from crossdock.engine.registry import Attached
 from crossdock.ops.close_account import Scope
 from crossdock.ops.reconciliation.difference import Difference
 from crossdock.ports.capabilities import Connector
-from crossdock.ports.errors import ConnectorError
+from crossdock.ports.errors import ConnectorError, Unavailable
 from crossdock.ports.listing import Listed, Lists, Sought
+
+KNOWN_IN_A_ROW_MAX = 1_000
+"""So many documents that were listed already, one after the other: the list goes in circles."""
+DOCUMENTS_MAX = 2_000_000
+"""No day of one connection is larger; a list that is has no end."""
 
 Beat = Callable[[], None]
 """Called for every document: says that the reading goes on."""
@@ -79,7 +84,7 @@ def _read(read: Read, attached: Attached, documents: Iterable[Listed], beat: Bea
     name, owner = attached.connection.name, attached.manifest.owner
     found: list[Listed] = []
     beat()
-    told = iter(documents)
+    told = _ending(documents)
     while True:
         try:
             one = next(told, None)
@@ -97,6 +102,24 @@ def _read(read: Read, attached: Attached, documents: Iterable[Listed], beat: Bea
         found.append(one)
         beat()
     read.lists[name] = found
+
+
+def _ending(documents: Iterable[Listed]) -> Iterator[Listed]:
+    """The same. Raises Unavailable for a list that never ends."""
+    seen = set[tuple[object, ...]]()
+    again = 0
+    for one in documents:
+        facts = (one.kind, one.key, one.name, one.status, one.at)
+        again = again + 1 if facts in seen else 0
+        if again > KNOWN_IN_A_ROW_MAX or len(seen) >= DOCUMENTS_MAX:
+            raise Unavailable(
+                f"its list does not end: {len(seen)} documents, then the same again and again"
+                if again
+                else f"its list does not end: more than {DOCUMENTS_MAX} documents",
+                remedy="report it to the maker of the system: its pages go in circles",
+            )
+        seen.add(facts)
+        yield one
 
 
 def _fail(read: Read, name: str, reason: str, owner: str, remedy: str) -> None:

@@ -1,7 +1,9 @@
 """What the warehouse lists for a close."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
 
@@ -96,3 +98,16 @@ def test_absence_is_not_concluded_from_a_failure(twin, wms):
     twin.faults.add(Fault(FaultKind.SERVER_ERROR))
     with pytest.raises(Unavailable):
         list(wms.find_documents(ListedKind.ORDER, [Sought("F-1")]))
+
+
+def test_empty_pages_without_end_are_given_up(twin, wms):
+    plain, numbers = twin.handle, count(1)
+
+    def endless(request):
+        reply = plain(request)
+        page = {"fulfilment_orders": [], "more": True, "cursor": f"c{next(numbers)}"}
+        return type(reply)(200, json.dumps(page).encode(), reply.headers)
+
+    twin.handle = endless
+    with pytest.raises(Unavailable, match="empty"):
+        listed(wms, ListedKind.ORDER)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import select
 import socket
 from collections.abc import Iterator
 
@@ -154,6 +155,33 @@ def test_a_slow_sender_is_answered_408_and_nothing_is_stored(narrow_api: Api, st
         assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
     assert count(store, "delivery") == 0
     assert narrow_api.post(order_body(2)).status_code == 200
+
+
+def test_large_bodies_on_their_way_together_are_bounded_and_keep_no_ordinary_one_out(
+    database: str, shop_id: int
+) -> None:
+    """The limit is of all together: of two that pass it, one is told to come back."""
+    settings = ApiSettings(body_bytes_max=1_000_000, reading_bytes_max=300_000)
+    with (
+        api_in_thread(database, settings) as api,
+        beginning_of(api.port, 250_000) as one,
+        beginning_of(api.port, 250_000) as other,
+    ):
+        answered, _, _ = select.select([one, other], [], [], 30)
+        assert [each.recv(1000)[:13] for each in answered] == [b"HTTP/1.1 503 "]
+        assert api.post(order_body(2)).status_code == 200
+        with half_a_request(api.port) as small:
+            small.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                small.recv(1000)
+
+
+def beginning_of(port: int, size: int) -> socket.socket:
+    """A request that never ends: so many bytes of a larger body."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+    head = "POST /hooks/shop HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\n"
+    connection.sendall(head.encode() + b"x" * size)
+    return connection
 
 
 def test_a_sender_that_goes_away_leaves_nothing(api: Api, store: Store) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from crossdock.engine import worker as worker_module
 from crossdock.engine.apply import Applier
 from crossdock.engine.heartbeat import LONGEST_CALL
 from crossdock.engine.pace import CALLS_BEFORE_RAISING, Pace
@@ -194,3 +195,16 @@ def test_the_cap_falls_when_a_system_slows_down_and_comes_back(
     assert limit(house) == 1, "never below one"
     calls(3 * CALLS_BEFORE_RAISING, 0.5)
     assert limit(house) == 4
+
+
+def test_a_stream_that_vanished_is_made_anew(
+    live: PaperHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promise P6: whoever deletes a sweep's cursor does not end the sweep."""
+    monkeypatch.setattr(worker_module, "ENSURE_SECONDS", 0.1)
+    with working(live, lease=timedelta(seconds=1)):
+        gone = live.rows("DELETE FROM stream RETURNING stream")
+        wait_for(
+            lambda: live.rows("SELECT count(*) AS n FROM stream")[0].n == len(gone) > 0,
+            "every stream is there again",
+        )

@@ -252,6 +252,16 @@ def test_one_connection_is_closed_alone(house: PaperHouse) -> None:
         last_close(house.store, scope(house))
 
 
+def test_a_close_under_another_days_name_is_found(house: PaperHouse, database: str) -> None:
+    house.arrive(order_body(1))
+    house.settle()
+    run(house)
+    with psycopg.connect(database, options="-csearch_path=crossdock") as owner:
+        owner.execute("UPDATE close_run SET day = day - 1")
+    with pytest.raises(AlteredClose):
+        last_close(house.store, replace(scope(house), day=scope(house).day - timedelta(days=1)))
+
+
 def test_a_close_that_was_changed_all_the_same_is_found(house: PaperHouse, database: str) -> None:
     house.arrive(order_body(1))
     house.settle()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -196,3 +197,17 @@ def test_an_order_that_nothing_moves_is_neither_ended_nor_open(
     assert not shop.signed
     assert (shop.received, shop.ended, shop.open) == (1, 0, 0)
     assert places(close, 1) == {Place.EFFECT_MISSING.value}
+
+
+def test_a_list_that_goes_in_circles_is_told_and_the_close_ends(trade: ListingHouse) -> None:
+    trade.place(1)
+    trade.settle()
+    wms = trade.systems["wms"]
+    documents = wms.documents()
+    assert documents
+    wms.list_documents = lambda *_asked: cycle(documents)  # type: ignore[method-assign]
+    close = close_of(trade)
+    (told,) = [d for d in close.differences if d.kind == "not_listed"]
+    assert told.connection == "wms"
+    assert "does not end" in told.theirs
+    assert not of(close, "wms").signed

@@ -12,7 +12,14 @@ from collections.abc import Collection, Mapping
 from crossdock.api.asgi import Receive, Scope, Send
 from crossdock.api.hooks import replies
 from crossdock.api.hooks.acknowledge import Acknowledge, QueueFull
-from crossdock.api.hooks.body import Bodies, BodyRefused, SenderGone, TooLarge, TooSlow
+from crossdock.api.hooks.body import (
+    Bodies,
+    BodyRefused,
+    SenderGone,
+    TooBusy,
+    TooLarge,
+    TooSlow,
+)
 from crossdock.api.hooks.door import Door
 from crossdock.api.hooks.replies import Reply
 from crossdock.api.settings import ApiSettings
@@ -69,6 +76,9 @@ class Hooks:
         if isinstance(error, TooSlow):
             door.refuse("too_slow")
             return replies.TOO_SLOW
+        if isinstance(error, TooBusy):
+            door.refuse("too_busy")
+            return replies.BUSY
         if isinstance(error, QueueFull):
             return self._not_kept(door, "queue_full")
         too_large = isinstance(error, TooLarge)

@@ -85,6 +85,12 @@ HEAD_TOO_SLOW = problem_reply(
 )
 
 
+BUSY = problem_reply(
+    Problem(503, "too many large bodies are on their way here at this moment", "send it again",
+            "body", (*CLOSE, (b"retry-after", b"10")))
+)  # fmt: skip
+
+
 def wire_bytes(reply: Reply) -> bytes:
     """The answer as HTTP/1.1, for a request that never became one."""
     status: int = reply.start["status"]

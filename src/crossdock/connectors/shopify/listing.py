@@ -97,6 +97,8 @@ def _orders(
         yield from nodes
         if not info["hasNextPage"]:
             return
+        if not nodes or info["endCursor"] == after:
+            raise Unavailable("orders: more is announced, but the page is empty or the same")
         after = info["endCursor"]
 
 

@@ -35,6 +35,8 @@ def list_documents(
             return
         if page.cursor == query.get("after", ""):
             raise Unavailable(f"GET {ORDERS}: more is announced, but the cursor stays")
+        if not page.fulfilment_orders:
+            raise Unavailable(f"GET {ORDERS}: more is announced, but the page is empty")
         query = {**query, "after": page.cursor}
 
 

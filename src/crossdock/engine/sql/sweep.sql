@@ -2,7 +2,8 @@
 INSERT INTO stream (connection_id, company_id, stream, projection, max_age_seconds, due_at, interval_seconds)
 VALUES (%(connection_id)s, %(company_id)s, %(stream)s, %(projection)s, %(max_age)s, %(now)s, %(interval)s)
 ON CONFLICT (connection_id, stream) DO UPDATE
-SET projection = EXCLUDED.projection, max_age_seconds = EXCLUDED.max_age_seconds;
+SET projection = EXCLUDED.projection, max_age_seconds = EXCLUDED.max_age_seconds
+RETURNING xmax = 0 AS made;
 
 -- name: claim_stream
 -- None of a connection whose breaker is open, but for the one call that tries it. What is left

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from crossdock.connectors.shopify.twin import fulfilment
 from crossdock.connectors.shopify.twin.fulfilment_records import LOCATIONS
-from crossdock.connectors.shopify.twin.order_state import LineState, OrderState
+from crossdock.connectors.shopify.twin.order_state import ZERO, LineState, OrderState
 from crossdock.connectors.shopify.twin.shop_state import ShopState
 
 CANCEL_REASONS = ("customer", "declined", "fraud", "inventory", "other", "staff")
@@ -76,13 +76,13 @@ def delete(shop: ShopState, order: OrderState) -> None:
 
 
 def raise_quantity(shop: ShopState, order: OrderState, now: datetime) -> None:
-    """One more of the first line, by an order edit; the taxes of the line grow with it."""
+    """One more of the first line, by an order edit; its taxes grow with what it comes to."""
     line = order.lines[0]
-    old = line.quantity
+    before = line.price * line.quantity - line.discount
     line.quantity += 1
     line.current_quantity += 1
     for tax in line.taxes:
-        tax.amount = order.rounded(tax.amount * line.quantity / old)
+        tax.amount = order.rounded(tax.amount * (before + line.price) / before if before else ZERO)
     shop.changed(order, now)
 
 
