@@ -128,6 +128,8 @@ def _restored(last: Restoration | None) -> list[tuple[str, RenderableType]]:
     words = plain("from the backup of ").append_text(stamp(last.backup_at))
     if last.caught_up_at is None:
         words.append(", catching up: every system is being read again", style="yellow")
+        if last.missing:
+            words.append(f"; not yet: {', '.join(last.missing)}", style="yellow")
     else:
         words.append(f", level again after {span(last.caught_up_at - last.restored_at)}")
     return [("restored", words)]

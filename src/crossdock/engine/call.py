@@ -10,7 +10,7 @@ from crossdock.ports.errors import Ambiguous, ConnectorError
 
 log = structlog.get_logger(__name__)
 
-Result = Observed | Failed | Conflicting
+Result = Observed | Failed | Conflicting | Absent
 
 
 def send(connector: Delivers, effects: Sequence[EffectToSend]) -> list[Result]:

@@ -21,11 +21,11 @@ from crossdock.engine.call import Result, probe, send
 from crossdock.engine.clock import Clock
 from crossdock.engine.in_hand import InHand
 from crossdock.engine.outcome_arrivals import outcome_arrivals
-from crossdock.engine.outcome_policy import Tried, settle
+from crossdock.engine.outcome_policy import RESTORED, Tried, settle
 from crossdock.engine.pace import Pace
 from crossdock.engine.receive import LANES, keep
 from crossdock.engine.registry import Attached
-from crossdock.engine.restored import RESTORED, set_aside
+from crossdock.engine.restored import held_back, set_aside
 from crossdock.engine.store import (
     SerializationConflict,
     Store,
@@ -162,6 +162,7 @@ class Deliverer:
                 connection_id=self.connection_id,
                 operation=operation.name,
                 must_probe=head.must_probe,
+                restored=head.cause == RESTORED,
                 only=head.effect_id if head.probing else None,
                 limit=1
                 if head.probing
@@ -231,23 +232,30 @@ class Deliverer:
                 absent.add(answer.effect_key)
             else:
                 found.append(answer)
-        if absent and (still_ours := self._begin_send(batch, absent)):
-            found.extend(send(connector, batch.to_send(still_ours)))
+        if absent:
+            begun, kept = self._begin_send(batch, absent)
+            found += kept
+            if begun:
+                found += send(connector, batch.to_send(begun))
         return found
 
-    def _begin_send(self, batch: Batch, absent: set[str]) -> set[str]:
-        """Record the sending; only what is still this worker's may be sent after the probe."""
-        now = self.clock.now()
+    def _begin_send(self, batch: Batch, absent: set[str]) -> tuple[set[str], Sequence[Result]]:
+        """Record the sending; only what is still this worker's may be sent after the probe.
+
+        Returns it, and what becomes of the effects that a restored ledger keeps back.
+        """
+        now, ids = self.clock.now(), {r.effect_id for r in batch.rows if r.effect_key in absent}
         with self.store.transaction() as tx:
+            kept = held_back(tx, ids, now)
             rows = tx.rows(
                 SQL.begin_send,
-                effect_ids=[r.effect_id for r in batch.rows if r.effect_key in absent],
+                effect_ids=sorted(ids - kept.keys()),
                 fence=batch.fence,
                 owner=self.worker_id,
                 now=now,
                 until=now + self.lease,
             )
-        return {row.effect_key for row in rows}
+        return {row.effect_key for row in rows}, list(kept.values())
 
     def _observe(self, batch: Batch, results: Sequence[Result], seconds: float) -> None:
         now = self.clock.now()

@@ -9,7 +9,7 @@ from crossdock.engine.outcome_policy import Settlement
 from crossdock.engine.receive import KeptArrival, identify_arrival
 from crossdock.engine.registry import Attached
 from crossdock.ports.capabilities import Receives
-from crossdock.ports.effect import Conflicting, Failed, Grade, Lane, Observed, Operation
+from crossdock.ports.effect import Absent, Conflicting, Failed, Grade, Lane, Observed, Operation
 from crossdock.ports.message import Arrival, MessageIdentity, Source
 
 KIND = "engine.outcome"
@@ -18,7 +18,7 @@ KIND = "engine.outcome"
 def outcome_arrivals(
     attached: Attached,
     operation: Operation,
-    settled: Sequence[tuple[Any, Observed | Failed | Conflicting, Settlement]],
+    settled: Sequence[tuple[Any, Observed | Failed | Conflicting | Absent, Settlement]],
 ) -> list[KeptArrival]:
     """One arrival for every effect that came to an end."""
     arrivals: list[KeptArrival] = []
@@ -50,7 +50,10 @@ def _read_again(attached: Attached, row: Any, result: Observed) -> list[KeptArri
 
 
 def _fact(
-    attached: Attached, row: Any, result: Observed | Failed | Conflicting, settlement: Settlement
+    attached: Attached,
+    row: Any,
+    result: Observed | Failed | Conflicting | Absent,
+    settlement: Settlement,
 ) -> KeptArrival:
     error = result.error if isinstance(result, Failed) else None
     body = {

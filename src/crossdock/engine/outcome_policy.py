@@ -17,7 +17,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crossdock.ports.effect import Conflicting, Failed, Grade, Observed, Operation
+from crossdock.ports.effect import Absent, Conflicting, Failed, Grade, Observed, Operation
 from crossdock.ports.erp import NOT_FOUND, READ_ORDER
 from crossdock.ports.errors import (
     Ambiguous,
@@ -38,6 +38,8 @@ STRIKES_MAX: dict[type[ConnectorError], int] = {
     NotAuthorised: 1000,
     Ambiguous: 20,
 }
+RESTORED = "restored"
+"""The cause of an effect that the time which was lost may have sent, or may have taken back."""
 ATTEMPTS_MAX = 2000
 """Of all kinds together: nothing is tried for ever."""
 UNKNOWN_FIX = (
@@ -101,12 +103,14 @@ def backoff(strike: int, chance: random.Random) -> timedelta:
 
 
 def settle(
-    tried: Tried, result: Observed | Failed | Conflicting, chance: random.Random
+    tried: Tried, result: Observed | Failed | Conflicting | Absent, chance: random.Random
 ) -> Settlement:
     """Decide what follows from one result."""
     if isinstance(result, Observed):
         outcome = "adopted" if result.adopted else "observed"
         return Settlement("done", outcome, adopted=result.adopted)
+    if isinstance(result, Absent):
+        return Settlement("waiting", "absent", ready_at=tried.now, cause=RESTORED)
     if isinstance(result, Conflicting):
         return Settlement(
             "held", "conflict", code="conflict", hold_kind="held",

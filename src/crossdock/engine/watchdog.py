@@ -57,7 +57,7 @@ class Watchdog:
             effects = self._rearm_effects(tx, now)
         with self.store.transaction() as tx:
             self._hold_stranded(tx, now)
-            if note_caught_up(tx, now):
+            if note_caught_up(tx, self.registry, self.clock):
                 log.info("watchdog.caught_up")
         rearmed = Rearmed(len(leases), messages, effects)
         if rearmed:

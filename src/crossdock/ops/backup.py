@@ -3,17 +3,20 @@
 Secrets are not in the ledger (only where they stand is), so they are not in a backup.
 """
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from crossdock.engine.migrations.standing import newest_known
-from crossdock.engine.store import Store, Transaction, load_queries
-from crossdock.engine.store.copying import TableShape, copy_out
+from crossdock.engine.store import SerializationConflict, Store, Transaction, load_queries
+from crossdock.engine.store.copying import TableShape, copy_out, lock_for_reading
 from crossdock.ops.backup_file import BackupManifest, BackupWriter, Counted, SavedTable
 
 SQL = load_queries(__package__, "backup.sql")
+REVISION = "alembic_version"
+"""Where the schema's revision stands; not the ledger's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,7 @@ def back_up(store: Store, path: Path, now: datetime) -> Backup:
     """
     writer = BackupWriter(path)
     try:
-        with store.transaction() as tx:
-            tx.run(SQL.one_snapshot)
-            manifest = _write(tx, writer, now)
+        manifest = _read_all(store, writer, now)
         writer.finish(manifest)
     except BaseException:
         writer.give_up()
@@ -55,18 +56,38 @@ def back_up(store: Store, path: Path, now: datetime) -> Backup:
     return Backup(path, manifest, path.stat().st_size)
 
 
-def _write(tx: Transaction, writer: BackupWriter, at: datetime) -> BackupManifest:
+def _read_all(store: Store, writer: BackupWriter, at: datetime) -> BackupManifest:
+    """The tables are locked before the snapshot is taken: it would show one altered later as empty.
+
+    Raises SerializationConflict when a migration made tables meanwhile.
+    """
+    with store.transaction() as tx:
+        names = [table.name for table in table_shapes(tx)]
+    with store.transaction() as tx:
+        tx.run(SQL.one_snapshot)
+        lock_for_reading(tx, [*names, REVISION])
+        tables = table_shapes(tx)
+        if [table.name for table in tables] != names:
+            raise SerializationConflict("the schema moved on while the backup began: start it anew")
+        return _write(tx, tables, writer, at)
+
+
+def _write(
+    tx: Transaction, tables: Sequence[TableShape], writer: BackupWriter, at: datetime
+) -> BackupManifest:
     saved = []
-    for table in table_shapes(tx):
+    for table in tables:
         counted = Counted()
-        writer.write(table.name, counted.passing(copy_out(tx, table)))
+        with closing(copy_out(tx, table)) as pieces:
+            writer.write(table.name, counted.passing(pieces))
         saved.append(SavedTable(table.name, table.columns, counted.rows, counted.sha256))
-    epoch, server = tx.row(SQL.epoch), tx.row(SQL.server_version)
+    epoch, server, revision = tx.row(SQL.epoch), tx.row(SQL.server_version), tx.row(SQL.revision)
     assert epoch is not None
     assert server is not None
+    assert revision is not None
     return BackupManifest(
         crossdock=version("crossdock"),
-        revision=newest_known(),
+        revision=revision.version_num,
         server=server.version,
         at=at,
         epoch=epoch.epoch,

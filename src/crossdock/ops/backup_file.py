@@ -2,19 +2,30 @@
 
 import hashlib
 import json
+import lzma
 import os
+import secrets
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
 FORMAT = 1
 MANIFEST = "manifest.json"
 PIECE = 1 << 20
 """Bytes read at a time."""
+MANIFEST_BYTES_MAX = 10_000_000
+NOT_OURS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, EOFError, NotImplementedError,
+    RuntimeError,
+)  # fmt: skip
+"""What `zipfile` raises for what we never wrote: damage, encryption, other methods."""
 OWNER_ONLY = 0o600
 """Customers' data are in it."""
 
@@ -44,7 +55,7 @@ class BackupManifest:
     """Of the schema."""
     server: str
     """Version of the PostgreSQL it was read from."""
-    at: datetime
+    at: AwareDatetime
     """Everything that was committed before this instant is in it."""
     epoch: int
     """How often the ledger had been restored before."""
@@ -72,14 +83,25 @@ class BackupManifest:
     def from_bytes(cls, text: bytes) -> "BackupManifest":
         """Raises BadBackup."""
         try:
-            read: dict[str, Any] = json.loads(text)
-            if read["format"] != FORMAT:
-                raise BadBackup(f"format {read['format']} is not known here: use a newer Crossdock")
-            tables = [SavedTable(**{**t, "columns": tuple(t["columns"])}) for t in read["tables"]]
-            at = datetime.fromisoformat(read["at"])
-            return cls(**{**read, "tables": tuple(tables), "at": at})
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadBackup(f"its manifest cannot be read: {error}") from error
+            form = _FORM.validate_json(text).format
+            if form != FORMAT:
+                raise BadBackup(f"format {form} is not known here: use a newer Crossdock")
+            return _MANIFEST.validate_json(text)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, wrong["loc"]))
+            raise BadBackup(f"its manifest cannot be read: {where} {wrong['msg']}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Of any manifest."""
+
+    format: int
+
+
+_FORM = TypeAdapter(_Form)
+_MANIFEST = TypeAdapter(BackupManifest)
 
 
 @dataclass(slots=True)
@@ -118,8 +140,11 @@ class BackupReader:
     def __init__(self, path: Path) -> None:
         try:
             self._zip = zipfile.ZipFile(path)
+            size = self._zip.getinfo(MANIFEST).file_size
+            if size > MANIFEST_BYTES_MAX:
+                raise BadBackup(f"{path} is no backup of Crossdock: a manifest of {size} bytes")
             text = self._zip.read(MANIFEST)
-        except (zipfile.BadZipFile, KeyError) as error:
+        except NOT_OURS as error:
             raise BadBackup(f"{path} is no backup of Crossdock: {error}") from error
         except OSError as error:
             raise BadBackup(f"{path} cannot be read: {error.strerror}") from error
@@ -134,7 +159,7 @@ class BackupReader:
             with self._zip.open(member(table)) as file:
                 while piece := file.read(PIECE):
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
+        except NOT_OURS as error:
             raise BadBackup(f"the table {table} is damaged: {error}") from error
 
     def check(self) -> None:
@@ -148,14 +173,15 @@ class BackupReader:
 class BackupWriter:
     """A backup that is written: beside its place, which it takes when it is complete.
 
-    Raises FileExistsError when the place is taken.
+    Two that are written to one place at once know nothing of each other; the first to be complete
+    takes it. Raises FileExistsError when the place is taken, at the beginning or meanwhile.
     """
 
     def __init__(self, path: Path) -> None:
         if path.exists():
-            raise FileExistsError(f"{path} exists: a backup overwrites nothing, name another file")
-        self._path, self._partial = path, path.with_name(f".{path.name}.partial")
-        self._partial.unlink(missing_ok=True)
+            raise _taken(path)
+        own = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._path, self._partial = path, path.with_name(f".{path.name}.{own}.partial")
         opened = os.open(self._partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY)
         self._file = os.fdopen(opened, "w+b")
         self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_DEFLATED)
@@ -166,18 +192,50 @@ class BackupWriter:
                 file.write(piece)
 
     def finish(self, manifest: BackupManifest) -> None:
-        """Complete it: on the disk before it has its name."""
+        """Complete it: on the disk before it has its name, and its name on the disk."""
         self._zip.writestr(MANIFEST, manifest.to_bytes())
         self._zip.close()
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        self._partial.rename(self._path)
+        _name(self._partial, self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def give_up(self) -> None:
-        """Leave nothing behind."""
-        self._file.close()
+        """Leave nothing behind, also where the disk is full: what is in hand is thrown away."""
+        self._zip.fp = None
+        with suppress(OSError):
+            self._file.close()
         self._partial.unlink(missing_ok=True)
+
+
+def _name(partial: Path, path: Path) -> None:
+    """Give a complete file its name, unless another has it. Raises FileExistsError, OSError."""
+    try:
+        os.link(partial, path)
+    except FileExistsError as error:
+        raise _taken(path) from error
+    except OSError:
+        _rename(partial, path)
+    else:
+        partial.unlink()
+
+
+def _rename(partial: Path, path: Path) -> None:
+    """On a file system without links: the name is taken first, by nothing."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
+    except FileExistsError as error:
+        raise _taken(path) from error
+    partial.replace(path)
+
+
+def _taken(path: Path) -> FileExistsError:
+    return FileExistsError(f"{path} exists: a backup overwrites nothing, name another file")
 
 
 def member(table: str) -> str:

@@ -12,7 +12,12 @@ from datetime import datetime, timedelta
 
 from crossdock.engine.migrations.runner import migrate
 from crossdock.engine.migrations.standing import newest_known
-from crossdock.engine.store import Transaction, load_queries
+from crossdock.engine.store import (
+    SerializationConflict,
+    StoreUnavailable,
+    Transaction,
+    load_queries,
+)
 from crossdock.engine.store.copying import TableShape, copy_in, copy_out, has_rows
 from crossdock.engine.store.owner import owner_transaction
 from crossdock.ops.backup import table_shapes
@@ -22,6 +27,8 @@ from crossdock.ops.resync import InDoubt, resync
 SQL = load_queries(__package__, "restore.sql")
 COMPANIES = "company"
 """The one table in which an empty database may have rows."""
+LOCK_SECONDS_MAX = 5
+"""Whoever is in the database meanwhile is not kept waiting longer."""
 
 
 class NotEmpty(ValueError):
@@ -51,19 +58,21 @@ class Restored:
 def restore(url: str, backup: BackupReader, by: str, now: Callable[[], datetime]) -> Restored:
     """Check the file, make the schema, put every row in, compare, and doubt what must be doubted.
 
-    `now` is asked once the database can be. Raises BadBackup, NotEmpty, StoreUnavailable,
-    StatementFailed; the database is as it was then.
+    Nothing is migrated and nobody kept waiting in a database that is not empty. `now` is asked once
+    the database can be. Raises BadBackup, NotEmpty, StoreUnavailable, StatementFailed; the rows of
+    the database are as they were then.
     """
     manifest = backup.manifest
     require_revision(manifest)
     done = Restored(manifest)
     with done.stage("check the file"):
         backup.check()
+    _require_nothing(url)
     with done.stage("make the schema"):
         migrate(url)
     at = now()
     with owner_transaction(url, "crossdock restore") as tx:
-        tx.run(SQL.lift_row_security)
+        _be_alone(tx)
         tables = _matching(manifest, table_shapes(tx))
         _require_empty(tx, tables)
         with done.stage("put the rows in"):
@@ -97,6 +106,27 @@ def _matching(manifest: BackupManifest, tables: list[TableShape]) -> list[TableS
         raise BadBackup(f"it does not fit the schema, these tables differ: {', '.join(other)}")
     saved = {table.name: table.columns for table in manifest.tables}
     return [TableShape(t.name, saved[t.name], t.key, t.texts) for t in tables]
+
+
+def _require_nothing(url: str) -> None:
+    """As `_require_empty`, of a database in whatever state, with no lock that hinders anybody."""
+    with owner_transaction(url, "crossdock restore") as tx:
+        tables = table_shapes(tx)
+        if any(table.name == COMPANIES for table in tables):
+            tx.for_companies([row.company_id for row in tx.rows(SQL.companies)])
+        _require_empty(tx, tables)
+
+
+def _be_alone(tx: Transaction) -> None:
+    """Raises StoreUnavailable while somebody is in the tables."""
+    tx.run(SQL.set_lock_timeout, most=f"{LOCK_SECONDS_MAX}s")
+    try:
+        tx.run(SQL.lift_row_security)
+    except SerializationConflict as error:
+        raise StoreUnavailable(
+            "the database is empty but in use: stop every worker and API that names it, end what "
+            "pg_stat_activity still shows, and restore again; nothing was restored"
+        ) from error
 
 
 def _require_empty(tx: Transaction, tables: list[TableShape]) -> None:

@@ -48,7 +48,9 @@ def resync(
         SQL.note_restoration, epoch=epoch, backup_at=manifest.at, digest=manifest.digest, now=now,
         by=by,
     )  # fmt: skip
-    for forget in (SQL.forget_workers, SQL.forget_leases, SQL.forget_breakers):
+    for forget in (
+        SQL.forget_workers, SQL.forget_leases, SQL.forget_breakers, SQL.nothing_read_again,
+    ):  # fmt: skip
         tx.run(forget)
     tx.run(SQL.free_slots, now=now)
     tx.run(SQL.empty_buckets, now=now)

@@ -1,7 +1,7 @@
 """The state of a deployment on one page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -121,6 +121,8 @@ class Restoration:
     restored_by: str
     caught_up_at: datetime | None
     """When everything outside had been read again."""
+    missing: Sequence[str] = ()
+    """What is not read again or not decided yet, each with what hinders it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,6 @@ def read_status(tx: Transaction, now: datetime, stalled_after: timedelta = STALL
     """Everything at one glance."""
     backlog = tx.row(WATCHDOG_SQL.backlog)
     assert backlog is not None
-    restored = tx.row(SQL.restoration)
     return Status(
         at=now,
         messages=backlog.messages,
@@ -216,9 +217,18 @@ def read_status(tx: Transaction, now: datetime, stalled_after: timedelta = STALL
         workers=[WorkerStatus(*row) for row in tx.rows(SQL.workers, since=now - GONE_AFTER)],
         streams=_streams(tx, now, stalled_after),
         held=[HeldByCode(*row) for row in tx.rows(SQL.holds_by_code)],
-        restoration=Restoration(*restored) if restored else None,
+        restoration=_restoration(tx),
         meter=read_vital_signs(tx, now),
     )
+
+
+def _restoration(tx: Transaction) -> Restoration | None:
+    row = tx.row(SQL.restoration)
+    if row is None:
+        return None
+    missing = [] if row.caught_up_at else tx.rows(SQL.not_read_again)
+    words = [f"{m.what} ({m.hindrance})" if m.hindrance else m.what for m in missing]
+    return replace(Restoration(*row), missing=words)
 
 
 def find_stall(tx: Transaction, now: datetime, after: timedelta = STALLED_AFTER) -> Stall:

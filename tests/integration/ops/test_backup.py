@@ -1,22 +1,35 @@
 """The ledger in one file: everything of one moment, nothing secret, refused when damaged."""
 
+import errno
+import os
 import threading
 import zipfile
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
-from crossdock.engine.store import Store
+from crossdock.engine.migrations.runner import migrate
+from crossdock.engine.store import Store, StoreUnavailable
 from crossdock.governance.access import Kind
 from crossdock.governance.api_keys import issue_key
 from crossdock.governance.connections import add_connection
 from crossdock.governance.principals import ensure_principal
+from crossdock.ops import restore as restoring
 from crossdock.ops.backup import back_up, place_of
-from crossdock.ops.backup_file import MANIFEST, BackupReader, BadBackup, member
+from crossdock.ops.backup_file import (
+    MANIFEST,
+    BackupManifest,
+    BackupReader,
+    BackupWriter,
+    BadBackup,
+    member,
+)
 from crossdock.ops.restore import NotEmpty, restore
 from crossdock.ports.setting import Setting
 from tests.support.one_row_each import ROWS, insert_one_row_each
@@ -123,6 +136,51 @@ def test_a_restore_replaces_nothing(house: PaperHouse, database: str, file: Path
         assert tx.rows("SELECT 1 FROM restoration") == []
 
 
+def test_what_is_not_empty_is_neither_migrated_nor_locked(
+    house: PaperHouse, database: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wrong database was named: whoever works in it notices nothing."""
+    house.arrive(order_body(1))
+    back_up(house.store, file, AT)
+    monkeypatch.setattr(restoring, "migrate", lambda _: pytest.fail("it migrates"))
+    with psycopg.connect(database) as somebody:
+        somebody.execute("SELECT FROM crossdock.message")
+        with pytest.raises(NotEmpty, match="delivery"):
+            restore(database, BackupReader(file), "anna", lambda: AT)
+
+
+def test_what_is_in_use_is_named(
+    store: Store, blank_database: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Empty, but a worker was started already: the restore does not wait for it to end."""
+    back_up(store, file, AT)
+    migrate(blank_database)
+    monkeypatch.setattr(restoring, "LOCK_SECONDS_MAX", 0.2)
+    with psycopg.connect(blank_database) as somebody:
+        somebody.execute("SELECT FROM crossdock.message")
+        with pytest.raises(StoreUnavailable, match="in use: stop every worker"):
+            restore(blank_database, BackupReader(file), "anna", lambda: AT)
+    restore(blank_database, BackupReader(file), "anna", lambda: AT)
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_two_backups_to_one_name_do_not_spoil_each_other(
+    file: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
+) -> None:
+    """The first to be complete has the name; the other says so and leaves nothing behind."""
+    if not links:
+        monkeypatch.setattr(os, "link", Mock(side_effect=PermissionError("no links here")))
+    manifest = BackupManifest("1", "1", "18", AT, 0, (), {})
+    one, other = BackupWriter(file), BackupWriter(file)
+    one.finish(manifest)
+    assert BackupReader(file).manifest == manifest
+    with pytest.raises(FileExistsError, match="overwrites nothing"):
+        other.finish(replace(manifest, epoch=1))
+    other.give_up()
+    assert BackupReader(file).manifest == manifest
+    assert list(file.parent.iterdir()) == [file]
+
+
 def test_secrets_are_not_in_it(store: Store, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not as text, nor as the hexadecimal form in which bytes are saved."""
     monkeypatch.setenv("CANARY_PLACE", secret := "canary-of-the-shop")
@@ -187,3 +245,66 @@ def test_row_level_security_stands_after_a_restore(
         for table in ROWS.keys() - {"lease"}:
             seen = {r.company_id for r in tx.rows(f"SELECT company_id FROM {table}")}
             assert seen == {1}, table
+
+
+def test_nobody_alters_a_table_while_it_is_read(
+    house: PaperHouse, database: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table rewritten after the snapshot was taken would look empty in it."""
+    house.arrive(order_body(1))
+    refused, write = list[str](), BackupWriter.write
+
+    def meanwhile(writer: BackupWriter, table: str, pieces: Iterable[bytes]) -> None:
+        with psycopg.connect(database, options="-csearch_path=crossdock") as owner:
+            owner.execute("SET lock_timeout TO '100ms'")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                owner.execute("ALTER TABLE message ALTER attempts TYPE bigint")
+        refused.append(table)
+        write(writer, table, pieces)
+
+    monkeypatch.setattr(BackupWriter, "write", meanwhile)
+    assert back_up(house.store, file, AT).manifest.rows_of("message") == 1
+    assert refused
+
+
+def test_a_full_disk_ends_it_at_once_and_leaves_nothing(
+    store: Store, database: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(database, options="-csearch_path=crossdock") as owner:
+        owner.execute(
+            "INSERT INTO delivery (received_at, company_id, connection_id, source, topic, "
+            "message_key, duplicate, headers, body) SELECT %s, 1, 1, 's', 't', n::text, false, "
+            "'', decode(repeat('00', 500000), 'hex') FROM generate_series(1, 40) n", (AT,),
+        )  # fmt: skip
+
+    def full(_writer: BackupWriter, _table: str, pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            if len(piece) > 100_000:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(BackupWriter, "write", full)
+    ended = list[OSError]()
+
+    def run() -> None:
+        try:
+            back_up(store, file, AT)
+        except OSError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert [error.errno for error in ended] == [errno.ENOSPC]
+    assert list(file.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [b"[" * 100_000, b"null", b'{"format": 1}', b'{"format": "x"}', b'{"format": 9}', b"\xff"],
+    ids=["deep", "null", "bare", "words", "newer", "bytes"],
+)
+def test_a_manifest_that_is_none_is_named(store: Store, file: Path, manifest: bytes) -> None:
+    with zipfile.ZipFile(file, "w") as forged:
+        forged.writestr(MANIFEST, manifest)
+    with pytest.raises(BadBackup):
+        BackupReader(file)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -14,9 +15,12 @@ from crossdock.governance.audit import verify_chain
 from crossdock.ops.backup import back_up
 from crossdock.ops.backup_file import BackupReader
 from crossdock.ops.restore import Restored, restore
+from crossdock.ops.status import read_status
 from crossdock.ports.effect import Grade
+from crossdock.ports.message import Source
+from tests.support import paper_connectors
 from tests.support.invariants import check_at_rest, ownerless
-from tests.support.paper_connectors import order_body
+from tests.support.paper_connectors import ERP, PaperErp, order_body
 from tests.support.paper_house import PaperHouse
 
 CREATE = "create_sales_order"
@@ -312,3 +316,194 @@ def test_an_order_first_heard_of_as_cancelled_may_have_been_taken(
     house.settle()
     assert (house.held(), house.status()) == ([], "cancelled")
     assert ownerless(house) == []
+
+
+def stopped(house: PaperHouse, clock: ManualClock, stream: str, connection: str = "erp") -> None:
+    """A stream that nobody has read since the restore, all others having been read."""
+    sweep(house, clock)
+    house.rows(
+        "INSERT INTO stream (connection_id, company_id, stream, due_at, interval_seconds) "
+        "VALUES (%(c)s, 1, %(s)s, %(now)s, 60) ON CONFLICT (connection_id, stream) "
+        "DO UPDATE SET as_of = NULL RETURNING 1",
+        c=house.registry.by_name(connection).connection.connection_id, s=stream, now=clock.now(),
+    )  # fmt: skip
+
+
+def missing(house: PaperHouse, clock: ManualClock) -> list[str]:
+    with house.store.transaction() as tx:
+        found = read_status(tx, clock.now()).restoration
+    assert found is not None
+    return list(found.missing)
+
+
+@pytest.mark.parametrize("kept_as", ["dead", "internal"])
+def test_what_came_before_all_was_read_stays_in_doubt_until_it_is_decided(
+    house: PaperHouse, clock: ManualClock, saved: Callable[[], Disaster], kept_as: str
+) -> None:
+    """A message that was a person's when everything had been read; one that was unreadable then,
+    and comes in under its own name later. A machine cannot see whether its order was made.
+    """
+    graded(house, Grade.D)
+    lose = saved()
+    house.arrive(order_body(2))
+    house.settle()
+    clock.advance(NIGHT)
+    lose()
+    sweep(house, clock)
+    if kept_as == "dead":
+        house.arrive(order_body(2))
+        house.rows("UPDATE message SET state = 'dead' RETURNING 1")
+    clock.advance(timedelta(seconds=5))
+    house.watchdog().look()
+    assert caught_up(house) == clock.now()
+    clock.advance(timedelta(minutes=5))
+    if kept_as == "dead":
+        back = "UPDATE message SET state = 'waiting', ready_at = %(now)s RETURNING 1"
+        house.rows(back, now=clock.now())
+    else:
+        house.arrive(order_body(2), source=Source.INTERNAL)
+    house.settle()
+    assert (house.held(), drafts(house)) == (["unknown"], [("held", "restored", True)])
+    assert len(house.erp.created) == 1
+
+
+def test_what_a_sweep_had_only_seen_is_known_too(
+    house: PaperHouse, clock: ManualClock, saved: Callable[[], Disaster]
+) -> None:
+    """Its reading was on its way when everything had been read; what it brings comes later."""
+    graded(house, Grade.D)
+    saved()()
+    sweep(house, clock)
+    house.rows(
+        "INSERT INTO effect (company_id, connection_id, effect_key, operation, target_key, "
+        "work_key, lane, state, request, created_at, ready_at) "
+        "VALUES (1, %(c)s, 'read:1', 'read_order', 'read:1', 'shop:order:1', 1, 'held', '', "
+        "%(now)s, %(now)s) RETURNING 1",
+        c=house.shop.connection.connection_id, now=clock.now(),
+    )  # fmt: skip
+    clock.advance(timedelta(seconds=5))
+    house.watchdog().look()
+    clock.advance(timedelta(seconds=5))
+    house.arrive(order_body(1))
+    house.settle()
+    assert drafts(house) == [("held", "restored", True)]
+
+
+def test_one_stream_that_is_not_read_leaves_no_doubt_about_other_connections(
+    house: PaperHouse, clock: ManualClock, saved: Callable[[], Disaster],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What is missing is named. A stream that no manifest declares is not waited for."""
+    sightings = replace(ERP.streams[0], name="sightings", projection=None)
+    monkeypatch.setattr(paper_connectors, "ERP", replace(ERP, streams=(*ERP.streams, sightings)))
+    graded(house, Grade.D)
+    saved()()
+    assert missing(house, clock)[:2] == ["annex", "erp partners"]
+    stopped(house, clock, "abolished", "shop")
+    stopped(house, clock, "sightings")
+    house.rows("UPDATE stream SET as_of = NULL WHERE stream = 'abolished' RETURNING 1")
+    house.arrive(order_body(1))
+    house.watchdog().look()
+    clock.advance(timedelta(seconds=10))
+    house.arrive(order_body(2))
+    house.settle()
+    house.watchdog().look()
+    assert caught_up(house) is None
+    assert missing(house, clock) == ["erp sightings"]
+    assert (house.status(1), house.status(2)) == ("accepted", "confirmed")
+    house.rows("UPDATE connection SET paused = true WHERE name = 'erp' RETURNING 1")
+    assert missing(house, clock) == ["erp sightings (paused)"]
+    sweep(house, clock)
+    house.watchdog().look()
+    assert (caught_up(house), missing(house, clock)) == (clock.now(), [])
+
+
+def test_a_message_of_before_that_nobody_decided_is_named(
+    house: PaperHouse, clock: ManualClock, saved: Callable[[], Disaster]
+) -> None:
+    saved()()
+    house.arrive(order_body(1))
+    sweep(house, clock)
+    house.watchdog().look()
+    (one,) = house.rows("SELECT message_id FROM message")
+    assert missing(house, clock) == [f"message {one.message_id} (not decided)"]
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_the_lost_time_took_back_is_not_sent(
+    house: PaperHouse, clock: ManualClock, saved: Callable[[], Disaster], *, fails: bool
+) -> None:
+    """Its cancellation is read again before it was looked for; also where the first look fails."""
+    house.arrive(order_body(1))
+    house.applier().apply_once()
+    lose = saved()
+    house.arrive(order_body(1, version=2, cancelled=True))
+    house.settle()
+    assert (house.status(), house.erp.created) == ("cancelled", [])
+    lose()
+    sweep(house, clock)
+    house.arrive(order_body(1, version=2, cancelled=True))
+    house.applier().apply_once()
+    assert house.status() == "cancelling"
+    if fails:
+        look_in_vain(house, clock)
+    house.settle()
+    assert (house.status(), house.erp.created) == ("cancelled", [])
+    assert house.held() == []
+    assert drafts(house) == [("rejected", None, False)]
+    check_at_rest(house)
+
+
+def look_in_vain(house: PaperHouse, clock: ManualClock) -> None:
+    """A probe that is not answered: the next one is made later."""
+    with patch.object(PaperErp, "probe", lambda *_: []):
+        house.deliverer("erp").deliver_once()
+    assert drafts(house) == [("waiting", "ambiguous", True)]
+    clock.advance(timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+@pytest.mark.parametrize("fails", [True, False])
+def test_nothing_is_sent_before_its_document_is_read_again(
+    house: PaperHouse, clock: ManualClock, saved: Callable[[], Disaster], *, cancelled: bool,
+    fails: bool,
+) -> None:  # fmt: skip
+    """It is looked for at once, or when the first look fails, and sent if it is wanted still."""
+    house.arrive(order_body(1))
+    house.applier().apply_once()
+    saved()()
+    stopped(house, clock, "orders", "shop")
+    if fails:
+        look_in_vain(house, clock)
+    house.settle()
+    assert drafts(house) == [("waiting", "restored", False)]
+    clock.advance(timedelta(minutes=1))
+    house.settle()
+    assert house.erp.created == []
+    if cancelled:
+        house.arrive(order_body(1, version=2, cancelled=True))
+    sweep(house, clock)
+    clock.advance(timedelta(minutes=1))
+    house.settle()
+    assert (house.status(), len(house.erp.created)) == (
+        ("cancelled", 0) if cancelled else ("confirmed", 1)
+    )
+    check_at_rest(house)
+
+
+def test_what_must_be_set_aside_is_not_taken_behind_another(
+    house: PaperHouse, clock: ManualClock, saved: Callable[[], Disaster]
+) -> None:
+    """First in line is one whose call failed since; the other may be running there still."""
+    graded(house, Grade.C, timeout=timedelta(seconds=90), settle=timedelta(seconds=5))
+    house.arrive(order_body(1), order_body(2))
+    house.applier().apply_once()
+    saved()()
+    sweep(house, clock)
+    house.rows(
+        "UPDATE effect SET cause = 'ambiguous' "
+        "WHERE effect_id = (SELECT min(effect_id) FROM effect) RETURNING 1"
+    )
+    batch = house.deliverer("erp")._take()
+    assert batch is not None
+    assert [row.cause for row in batch.rows] == ["ambiguous"]

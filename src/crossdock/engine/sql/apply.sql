@@ -92,12 +92,22 @@ JOIN hold h USING (company_id, work_key, code)
 WHERE h.closed_at IS NULL;
 
 -- name: withdraw_effects
--- Effects that nobody has begun to send are taken back; the others go on.
+-- Effects that nobody has begun to send are taken back; the others go on. One of a restored ledger
+-- that was looked for and is not there was not sent, however often it was tried; one that has to be
+-- looked for yet is refused by ourselves if it is not there.
 WITH untouched AS (
     SELECT effect_id FROM effect
     WHERE effect_key = ANY (%(effect_keys)s) AND company_id = ANY (%(companies)s)
-      AND state = 'waiting' AND attempts = 0 AND NOT must_probe
+      AND state = 'waiting' AND (attempts = 0 OR cause = 'restored') AND NOT must_probe
     ORDER BY effect_id FOR UPDATE SKIP LOCKED
+), in_doubt AS (
+    SELECT effect_id FROM effect
+    WHERE effect_key = ANY (%(effect_keys)s) AND company_id = ANY (%(companies)s)
+      AND state IN ('waiting', 'sending') AND must_probe
+      AND first_sent_at <= (SELECT max(restored_at) FROM restoration)
+    ORDER BY effect_id FOR UPDATE SKIP LOCKED
+), unwanted AS (
+    UPDATE effect e SET error_code = 'taken_back' FROM in_doubt d WHERE e.effect_id = d.effect_id
 )
 UPDATE effect e SET state = 'withdrawn', ended_at = %(now)s
 FROM untouched u WHERE e.effect_id = u.effect_id
@@ -111,6 +121,8 @@ FROM unnest(%(companies)s::int[], %(work_keys)s::text[], %(types)s::text[], %(me
 
 -- name: write_effects
 -- After a restore the ledger is older than the world: what it made since the backup may stand there.
+-- Not what is about a document first heard of when its connection had been read again. A message
+-- that was unreadable, and is taken up as what it is (`internal`), may be as old as can be.
 INSERT INTO effect (company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
                     message_id, lane, state, request, created_at, ready_at, not_before,
                     must_probe, cause, first_sent_at, last_sent_at)
@@ -124,11 +136,16 @@ FROM unnest(%(companies)s::int[], %(connections)s::int[], %(effect_keys)s::text[
      AS e (company_id, connection_id, effect_key, operation, target_key, after_key, work_key,
            message_id, lane, request, not_before)
 LEFT JOIN LATERAL (
-    SELECT r.epoch, r.backup_at, r.restored_at FROM restoration r
-    WHERE r.caught_up_at IS NULL
-       OR EXISTS (SELECT 1 FROM document d WHERE d.company_id = e.company_id AND d.work_key = e.work_key
-                                             AND d.created_at <= r.caught_up_at)
-    ORDER BY r.epoch DESC LIMIT 1) r ON true
+    SELECT r.epoch, r.backup_at, r.restored_at
+    FROM (SELECT * FROM restoration ORDER BY epoch DESC LIMIT 1) r
+    LEFT JOIN message o ON o.message_id = e.message_id
+    LEFT JOIN document d ON d.company_id = e.company_id AND d.work_key = e.work_key
+    LEFT JOIN connection c ON c.connection_id = coalesce(d.connection_id, o.connection_id, e.connection_id)
+    WHERE c.caught_up_at IS NULL OR d.created_at <= c.caught_up_at
+       OR EXISTS (SELECT 1 FROM message k WHERE k.company_id = e.company_id AND k.work_key = e.work_key
+                                            AND (k.received_at <= c.caught_up_at OR k.source = 'internal'))
+       OR EXISTS (SELECT 1 FROM effect k WHERE k.company_id = e.company_id AND k.work_key = e.work_key
+                                           AND k.created_at <= c.caught_up_at)) r ON true
 ON CONFLICT (connection_id, effect_key) DO NOTHING;
 
 -- name: refuse_effects

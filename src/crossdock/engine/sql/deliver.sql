@@ -73,6 +73,7 @@ WITH ready AS MATERIALIZED (
     FROM effect e
     WHERE e.connection_id = %(connection_id)s AND e.state = 'waiting' AND e.ready_at <= %(now)s
       AND e.operation = %(operation)s AND e.must_probe = %(must_probe)s
+      AND (e.cause IS NOT DISTINCT FROM 'restored') = %(restored)s
       AND (%(only)s::bigint IS NULL OR e.effect_id = %(only)s)
       AND NOT EXISTS (SELECT 1 FROM effect p
                       WHERE p.connection_id = e.connection_id AND p.target_key = e.target_key
@@ -125,11 +126,14 @@ WHERE effect_id = ANY (%(effect_ids)s) AND fence = %(fence)s AND state = 'sendin
 ORDER BY effect_id FOR UPDATE;
 
 -- name: settle_effects
+-- Settled as `restored`: looked for and not there, so it was never sent. One that was taken back
+-- while it had to be looked for stays so.
 UPDATE effect e
 SET state = s.state, must_probe = s.must_probe, ready_at = coalesce(s.ready_at, e.ready_at),
-    adopted = s.adopted, error_code = s.code, error = s.error, cause = s.cause,
-    strikes = s.strikes, owner = NULL, until = NULL,
-    ended_at = CASE WHEN s.state IN ('done', 'rejected') THEN %(now)s::timestamptz END
+    error_code = CASE WHEN e.error_code = 'taken_back' AND s.state = 'waiting' THEN e.error_code ELSE s.code END,
+    adopted = s.adopted, error = s.error, cause = s.cause, strikes = s.strikes, owner = NULL, until = NULL,
+    ended_at = CASE WHEN s.state IN ('done', 'rejected') THEN %(now)s::timestamptz END,
+    first_sent_at = CASE WHEN s.cause IS DISTINCT FROM 'restored' THEN e.first_sent_at END
 FROM unnest(%(effect_ids)s::bigint[], %(states)s::text[], %(must_probes)s::boolean[],
             %(readies)s::timestamptz[], %(adopteds)s::boolean[], %(codes)s::text[], %(errors)s::text[],
             %(causes)s::text[], %(strikes)s::int[])

@@ -31,7 +31,8 @@ ORDER BY e.effect_id LIMIT 1000 FOR UPDATE SKIP LOCKED;
 
 -- name: rearm_effects
 UPDATE effect e SET state = s.state, must_probe = s.must_probe, ready_at = coalesce(s.ready_at, %(now)s),
-       owner = NULL, until = NULL, error_code = 'unknown', error = s.error, cause = s.cause,
+       owner = NULL, until = NULL, error = s.error,
+       error_code = CASE e.error_code WHEN 'taken_back' THEN e.error_code ELSE 'unknown' END, cause = s.cause,
        strikes = s.strikes
 FROM unnest(%(effect_ids)s::bigint[], %(states)s::text[], %(must_probes)s::boolean[],
             %(readies)s::timestamptz[], %(errors)s::text[], %(causes)s::text[], %(strikes)s::int[])

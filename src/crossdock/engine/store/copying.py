@@ -4,7 +4,7 @@ The rows come in the order of the primary key, texts compared byte by byte: the 
 same bytes on any server.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -24,8 +24,10 @@ class TableShape:
     """Those of the key that have a collation."""
 
 
-def copy_out(tx: Transaction, table: TableShape) -> Iterator[bytes]:
-    """The rows that this session sees, in pieces; one line each."""
+def copy_out(tx: Transaction, table: TableShape) -> Generator[bytes, None, None]:
+    """The rows that this session sees, in pieces; one line each. Close it where it is not read to
+    its end: the session is good for nothing else before.
+    """
     order = [
         sql.SQL('{} COLLATE "C"' if column in table.texts else "{}").format(sql.Identifier(column))
         for column in table.key
@@ -49,6 +51,14 @@ def copy_in(tx: Transaction, table: TableShape, pieces: Iterable[bytes]) -> None
     with tx.copy(statement) as copy:
         for piece in pieces:
             copy.write(piece)
+
+
+def lock_for_reading(tx: Transaction, names: Iterable[str]) -> None:
+    """Nobody alters these tables before the transaction ends; rows come and go as always.
+
+    A table that is rewritten after a snapshot was taken looks empty in it.
+    """
+    tx.run_composed(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(_names(names)))
 
 
 def has_rows(tx: Transaction, table: TableShape) -> bool:

@@ -71,6 +71,11 @@ class Transaction:
             cursor.execute(statement, columns(parameters))
             return cursor.rowcount
 
+    def run_composed(self, statement: sql.Composed) -> None:
+        """Run a statement that names tables (`copying`)."""
+        with translated(), self._connection.cursor() as cursor:
+            cursor.execute(statement)
+
     @contextmanager
     def copy(self, statement: sql.Composed) -> Iterator[psycopg.Copy]:
         """Run a COPY from or to this program (`copying`)."""

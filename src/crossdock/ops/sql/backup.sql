@@ -38,3 +38,6 @@ SELECT coalesce(max(epoch), 0) AS epoch FROM restoration;
 
 -- name: server_version
 SELECT current_setting('server_version') AS version;
+
+-- name: revision
+SELECT version_num FROM alembic_version;

@@ -1,3 +1,6 @@
+-- name: set_lock_timeout
+SELECT set_config('lock_timeout', %(most)s, true);
+
 -- name: lift_row_security
 -- Rows of every company go in; as long as this transaction lasts, nobody else is in the tables.
 DO $$
@@ -77,6 +80,9 @@ WHERE state IN ('waiting', 'sending');
 UPDATE stream SET owner = NULL, until = NULL, fence = NULL, heard_at = NULL, hinted = false,
        due_at = %(now)s, as_of = NULL, failures = 0, error = NULL,
        cursor = CASE WHEN projection IS NULL THEN cursor END;
+
+-- name: nothing_read_again
+UPDATE connection SET caught_up_at = NULL;
 
 -- name: companies
 SELECT company_id FROM company ORDER BY company_id;

@@ -72,3 +72,33 @@ ORDER BY c.name, s.stream;
 -- name: restoration
 SELECT epoch, backup_at, restored_at, restored_by, caught_up_at
 FROM restoration ORDER BY epoch DESC LIMIT 1;
+
+-- name: not_read_again
+-- Since the last restore: streams and connections that were not read, and work of before that is
+-- not decided.
+WITH last AS (SELECT restored_at FROM restoration ORDER BY epoch DESC LIMIT 1),
+level AS (SELECT max(caught_up_at) AS at FROM connection),
+early AS (
+    SELECT 'message' AS kind, m.message_id AS id FROM message m, level
+    WHERE m.state IN ('waiting', 'working') AND m.received_at <= level.at
+      AND NOT EXISTS (SELECT 1 FROM document d
+                      WHERE d.company_id = m.company_id AND d.work_key = m.work_key)
+    UNION ALL
+    SELECT 'effect', e.effect_id FROM effect e, level
+    WHERE e.state IN ('waiting', 'sending') AND e.created_at <= level.at
+      AND NOT EXISTS (SELECT 1 FROM document d
+                      WHERE d.company_id = e.company_id AND d.work_key = e.work_key)
+)
+SELECT c.name || coalesce(' ' || s.stream, '') AS what,
+       CASE WHEN c.paused THEN 'paused' WHEN c.left_out IS NOT NULL THEN 'left out'
+            WHEN b.opened_at IS NOT NULL THEN 'down' ELSE s.error END AS hindrance
+FROM connection c CROSS JOIN last
+LEFT JOIN stream s ON s.connection_id = c.connection_id AND s.stream <> 'upkeep'
+                  AND (s.as_of IS NULL OR s.as_of < last.restored_at)
+LEFT JOIN breaker b ON b.connection_id = c.connection_id
+WHERE c.caught_up_at IS NULL
+UNION ALL
+SELECT kind || ' ' || min(id) || CASE WHEN count(*) > 1 THEN ' and ' || count(*) - 1 || ' more' ELSE '' END,
+       'not decided'
+FROM early GROUP BY kind
+ORDER BY 1;

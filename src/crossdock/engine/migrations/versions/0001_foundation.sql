@@ -62,9 +62,11 @@ CREATE TABLE connection (
     paused        boolean NOT NULL DEFAULT false,
     concurrency_limit integer NOT NULL DEFAULT 2,
     created_at    timestamptz NOT NULL,
-    left_out      text
+    left_out      text,
+    caught_up_at  timestamptz
 );
 COMMENT ON COLUMN connection.left_out IS 'why the process that started last does nothing with it';
+COMMENT ON COLUMN connection.caught_up_at IS 'when all its streams had been read again since the last restore; asked only of a restored ledger';
 COMMENT ON COLUMN connection.secrets IS 'references (env:NAME, file:PATH) by setting name, never values';
 
 CREATE TABLE connection_slot (
@@ -120,7 +122,7 @@ CREATE TABLE restoration (
     caught_up_at  timestamptz
 );
 COMMENT ON TABLE restoration IS 'each time the ledger was restored from a backup, and is older than the world since';
-COMMENT ON COLUMN restoration.caught_up_at IS 'when everything outside had been read again; what is known by then is probed before it is sent';
+COMMENT ON COLUMN restoration.caught_up_at IS 'when every connection had caught up, and what came until then was decided';
 
 -- receive ------------------------------------------------------------------------------------
 
