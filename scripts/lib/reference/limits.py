@@ -1,6 +1,6 @@
 """Limits of what comes in, from the settings that enforce them."""
 
-from crossdock.api.hooks.body import DRAINED_TIMES
+from crossdock.api.hooks.body import DRAINED_TIMES, SMALL_BYTES
 from crossdock.api.settings import ApiSettings
 from crossdock.api.text import DEPTH_MAX
 from crossdock.transports.bounded_reply import REPLY_BYTES_MAX
@@ -20,6 +20,9 @@ def limits_table() -> str:
         ["Body of any other request", f"{s.request_bytes_max:,} bytes", "413"],
         ["Time for a body", f"{s.body_seconds_max:g} s", "408, closed"],
         ["What a sender still sends after its answer", f"{s.body_bytes_max:,} bytes", "closed"],
+        ["Bodies that are on their way, together",
+         f"{s.reading_bytes_max:,} bytes; those up to {SMALL_BYTES:,} always go on",
+         "503, to be sent again, closed"],
         ["Webhooks that wait for their commit",
          f"{s.waiting_max:,}, or {s.waiting_bytes_max:,} bytes", "503, to be sent again"],
         ["Wait for a commit", f"{s.commit_seconds_max:g} s", "503, to be sent again"],

@@ -12,6 +12,9 @@ crossdock_stream_age_seconds{connection,stream}  age of what a sweep keeps
 crossdock_connection_down{connection}            1 while it does not answer and is left alone
 crossdock_quota_taken{connection}                share of the day's quota that is taken
 crossdock_ownerless                              open and nobody's: must be 0
+crossdock_meter_alive{company,connection}        0 when its day was not signed in time: alert on it
+crossdock_meter_signed_age_seconds{company,connection}
+                                                 since a close last signed a day of it
 """
 
 from collections import Counter as Tally
@@ -108,7 +111,28 @@ def backlog_gauges(status: Status, waiting_for_commit: int) -> list[Metric]:
     ownerless = GaugeMetricFamily(
         "crossdock_ownerless", "Open and nobody's", value=status.ownerless
     )
-    return [backlog, by_connection, *_hindrances(status), ages, waiting, ownerless]
+    hindrances = _hindrances(status)
+    return [backlog, by_connection, *hindrances, ages, waiting, ownerless, *_meter(status)]
+
+
+def _meter(status: Status) -> list[Metric]:
+    """Of the silent-loss meter, which tells of its own death nowhere else than here and in status.
+
+    One that has signed nothing for two weeks, or ever, has no age.
+    """
+    labels = ["company", "connection"]
+    alive = GaugeMetricFamily(
+        "crossdock_meter_alive", "Its days are closed and signed in time", labels=labels
+    )
+    age = GaugeMetricFamily(
+        "crossdock_meter_signed_age_seconds", "Since a close last signed a day of it", labels=labels
+    )
+    for signs in status.meter:
+        values = [str(signs.company_id), signs.connection]
+        alive.add_metric(values, int(not signs.dead))
+        if signs.signed_at is not None:
+            age.add_metric(values, (status.at - signs.signed_at).total_seconds())
+    return [alive, age]
 
 
 def _hindrances(status: Status) -> list[Metric]:

@@ -19,6 +19,7 @@ from crossdock.ops.refuse_message import BusyNow, NothingToReject
 from crossdock.ops.release_hold import ClosedAlready
 from crossdock.ops.replay import UnknownMessage
 from crossdock.ops.settle_effect import ObservationMissing
+from crossdock.processes.order_to_cash.agree_change import NotAgreed
 
 KEY_REMEDY = "send `Authorization: Bearer <api key>`; `crossdock keys create` makes one"
 CHALLENGE = ((b"www-authenticate", b'Bearer realm="crossdock"'),)
@@ -52,6 +53,7 @@ _PROBLEMS: dict[type[Exception], tuple[int, str, str]] = {
     Ambiguous: (409, "id", "ask for one of the work keys"),
     ClosedAlready: (409, "hold_id", "nothing to do: read the order's timeline"),
     BusyNow: (409, "hold_id", "do it again in a moment"),
+    NotAgreed: (409, "as", "mend what it names, then release it again"),
     SerializationConflict: (409, "", "do it again in a moment"),
     NothingToReject: (422, "as", "release it as retry when the cause is mended"),
     ObservationMissing: (422, "observed", "say what stands in the outside system"),

@@ -33,6 +33,7 @@ from crossdock.ops.restore import NotEmpty
 from crossdock.ops.resweep import NoSuchStream
 from crossdock.ops.settle_effect import ObservationMissing
 from crossdock.ports.errors import ConnectorError
+from crossdock.processes.order_to_cash.agree_change import NotAgreed
 
 NOT_WELL = 1
 USAGE = 2
@@ -71,8 +72,8 @@ CODE_OF: dict[int, tuple[type[BaseException], ...]] = {
     ),
     REFUSED: (
         Refused, Ambiguous, BadBackup, BadConnection, BadMapping, BusyNow, CannotExport,
-        ClosedAlready, Forbidden, NoDayYet, NotEmpty, NothingToReject, ObservationMissing, OnItsWay,
-        OvertakenClose, OwnershipConflict, SecretMissing, WrongKind,
+        ClosedAlready, Forbidden, NoDayYet, NotAgreed, NotEmpty, NothingToReject,
+        ObservationMissing, OnItsWay, OvertakenClose, OwnershipConflict, SecretMissing, WrongKind,
     ),
     DATABASE: (StoreUnavailable, StatementFailed, PostgresUnavailable),
     OUTSIDE: (ConnectorError,),

@@ -131,7 +131,8 @@ def release(
 
       [bold]--as retry[/]   in line again where it stood; an effect is looked for before it is sent
 
-      [bold]--as done[/]    somebody did it by hand: nothing more is sent for it
+      [bold]--as done[/]    somebody did it by hand: nothing more is sent for it; a changed
+      order counts as agreed
 
       [bold]--as reject[/]  refused; the sender gets its answer with your --why
 

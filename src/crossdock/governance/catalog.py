@@ -139,6 +139,12 @@ EVENTS: tuple[EventDefinition, ...] = (
         (_F("differences", "what the trade is about that differs, in words"),),
     ),
     EventDefinition(
+        "sales_order.change_agreed",
+        ORDER_TO_CASH,
+        "A person has amended the order as the channel changed it: that version is what we know.",
+        (_F("differences", "what the trade is about that differs from before, in words"),),
+    ),
+    EventDefinition(
         "sales_order.cancelling",
         ORDER_TO_CASH,
         "The channel cancelled while a draft stands or may stand; the ERP is being told.",

@@ -1,6 +1,10 @@
-"""A close that differs becomes a question to a person; one that differs no more answers it."""
+"""A close that differs becomes a question to a person; one that differs no more answers it.
+
+So does one that fails again and again, until it has been made.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from crossdock.domain.money import Money
@@ -12,12 +16,39 @@ from crossdock.ops.word import Word
 
 SQL = load_queries(__package__, "loss.sql")
 CODE = "close_differs"
+FAILED = "close_failed"
 NAMED = 5
 """Differences that are named in the question; the close has them all."""
 _FIX = (
     "`crossdock close --date {0} --show` says where each was lost and what mends it; then "
     "`crossdock close --date {0}`: it ends this question when nothing differs any more"
 )
+
+
+_FIX_FAILED = (
+    "`crossdock close --date {0}` says what keeps the day from being closed; once it is mended, "
+    "the day is closed by itself within a quarter of an hour, which ends this question"
+)
+
+
+def tell_failure(
+    tx: Transaction, scope: Scope, times: int, reason: str, now: datetime
+) -> None:  # fmt: skip
+    """Ask a person, once a day, why it cannot be closed; at the company's first connection."""
+    first = min(a.connection.connection_id for a in scope.connections)
+    tx.run(
+        SQL.open_alarm,
+        company_id=scope.company_id,
+        connection_id=first,
+        work_key=_work_key(scope),
+        code=FAILED,
+        reason=f"the close of {scope.day} failed {times} times in a row: {reason}",
+        fix=_FIX_FAILED.format(scope.day),
+        value_amount=None,
+        value_currency=None,
+        owner="integration",
+        now=now,
+    )
 
 
 def tell(tx: Transaction, scope: Scope, run: CloseRun, word: Word) -> None:
@@ -37,6 +68,16 @@ def tell(tx: Transaction, scope: Scope, run: CloseRun, word: Word) -> None:
         by=word.by,
         now=word.now,
     )
+    if not scope.only:
+        tx.run(
+            SQL.close_alarms,
+            company_id=scope.company_id,
+            code=FAILED,
+            work_key=_work_key(scope),
+            connections=list(numbers.values()),
+            by=word.by,
+            now=word.now,
+        )
     going_on = {a.connection.name for a in scope.connections if scope.bounds(a)[1] > word.now}
     attached = _closed(scope).keys()
     over = (attached - going_on) if going_on else numbers.keys()

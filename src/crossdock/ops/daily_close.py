@@ -4,6 +4,7 @@ The second look finds what was lost after the first one. Any worker may make it:
 them at a time, and a run that was kept since it was due is proof that it was made.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -15,10 +16,12 @@ from crossdock.engine.local_day import day_bounds, local_day
 from crossdock.engine.registry import Attached, Registry
 from crossdock.engine.store import Store, StoreUnavailable, Transaction, load_queries
 from crossdock.ops.close import Hold, OvertakenClose, close_day, scope_of
+from crossdock.ops.close_alarm import tell_failure
 from crossdock.ops.close_lease import CloseLease, take
 from crossdock.ops.loss.vital_signs import CAUGHT_UP, CLOSE_AFTER
 from crossdock.ops.reconciliation.compare_books import compare_books
 from crossdock.ops.word import Word
+from crossdock.ports.errors import in_one_line
 
 SQL = load_queries(__package__, "loss.sql")
 log = structlog.get_logger(__name__)
@@ -26,6 +29,8 @@ BY = "crossdock"
 LOOK_EVERY = timedelta(minutes=1)
 LEFT_ALONE = timedelta(minutes=15)
 """So long a day that could not be closed is not tried again by the same worker."""
+FAILURES = 3
+"""After so many in a row a person is asked about the day."""
 DAY = timedelta(days=1)
 
 
@@ -37,6 +42,8 @@ class DailyClose:
     """So long after a day's end it is closed."""
     _next_look: datetime | None = None
     _left_alone: dict[tuple[int, date], datetime] = field(default_factory=dict)
+    _failures: Counter[tuple[int, date]] = field(default_factory=Counter)
+    """In a row, of each company's days that this worker could not close."""
 
     @property
     def name(self) -> str:
@@ -84,12 +91,24 @@ class DailyClose:
             log.info("close.overtaken", day=str(chosen.day), reason=str(error))
         except StoreUnavailable:
             raise
-        except Exception:
+        except Exception as error:
             self._left_alone[company_id, chosen.day] = now + LEFT_ALONE
+            self._ask(store, registry, lease, error)
             lease.leave(store)
             raise
+        self._failures.pop((company_id, chosen.day), None)
         lease.leave(store)
         return True
+
+    def _ask(self, store: Store, registry: Registry, lease: CloseLease, error: Exception) -> None:
+        """A person, once it fails again and again."""
+        key, now = (lease.company_id, lease.day), lease.clock.now()
+        self._failures[key] += 1
+        if self._failures[key] < FAILURES:
+            return
+        scope = scope_of(registry, lease.company_id, lease.day, "", now)
+        with store.transaction() as tx:
+            tell_failure(tx, scope, self._failures[key], in_one_line(error), now)
 
     def _close(self, store: Store, registry: Registry, lease: CloseLease, due_at: datetime) -> None:
         now = lease.clock.now()

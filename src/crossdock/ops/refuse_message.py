@@ -51,7 +51,7 @@ def refuse_message(
     found = tx.row(SQL.held_message, message_id=message_id)
     if found is None:
         return "ended already"
-    claimed = Claimed(*found)._replace(fence=_take_lease(tx, found, now))
+    claimed = Claimed(*found)._replace(fence=take_lease(tx, found, now))
     tx.run(SQL.work_on_message, message_id=message_id)
     work = Work(claimed, registry.by_id(claimed.connection_id), Arrival("", {}, b""), Shape.FACT)
     stored = read_documents(tx, [work])
@@ -80,7 +80,8 @@ def _refuse(
     return decision
 
 
-def _take_lease(tx: Transaction, message: Any, now: datetime) -> int:
+def take_lease(tx: Transaction, message: Any, now: datetime) -> int:
+    """The lease on a message's document, for a person; its fence. Raises BusyNow."""
     row = tx.row(
         SQL.lease_for_a_person,
         company_id=message.company_id,

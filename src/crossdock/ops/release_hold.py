@@ -2,7 +2,8 @@
 
             of a message                          of an effect
     retry   in line again where it stood          sent again; looked for first if it can be
-    done    ends: somebody did it by hand         stands: somebody saw it there
+    done    ends: somebody did it by hand; what   stands: somebody saw it there
+            was changed counts as agreed
     reject  ends: refused, and its sender told    refused, and its process told
 
 Runs in the caller's transaction, with the audit entry.
@@ -21,6 +22,7 @@ from crossdock.governance.audit import record_act
 from crossdock.ops.exceptions import SQL, UnknownHold
 from crossdock.ops.refuse_message import NothingToReject, refuse_message
 from crossdock.ops.settle_effect import settle_by_hand
+from crossdock.ops.take_over import take_over
 from crossdock.ops.word import Resolution, Word
 
 DONE_BY_HAND = "done_by_hand"
@@ -53,7 +55,8 @@ def release_hold(
 ) -> Released:
     """Close one hold. `observed`: for an effect as done, what stands in the outside system.
 
-    Raises UnknownHold, ClosedAlready, NothingToReject, ObservationMissing, BusyNow.
+    Raises UnknownHold, ClosedAlready, NothingToReject, ObservationMissing, BusyNow,
+    NotAgreed.
     """
     row = tx.row(SQL.lock_hold, hold_id=hold_id)
     if row is None:
@@ -127,6 +130,8 @@ def _message(
         return "waiting"
     if resolution is Resolution.REJECT:
         return refuse_message(tx, registry, row.message_id, word.refusal(), word.now)
+    if take_over(tx, registry, row, DONE_BY_HAND, word):
+        return "done"
     tx.run(
         SQL.end_message,
         message_id=row.message_id,

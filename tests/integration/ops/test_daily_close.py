@@ -13,8 +13,8 @@ from crossdock.ops import close as close_module
 from crossdock.ops import daily_close
 from crossdock.ops.close import OvertakenClose, close_day, scope_of
 from crossdock.ops.close_account import Scope
-from crossdock.ops.close_alarm import CODE
-from crossdock.ops.daily_close import DailyClose, due_closes
+from crossdock.ops.close_alarm import CODE, FAILED
+from crossdock.ops.daily_close import FAILURES, LEFT_ALONE, DailyClose, due_closes
 from crossdock.ops.loss.vital_signs import CAUGHT_UP
 from crossdock.ops.reconciliation.compare_books import compare_books
 from crossdock.ops.word import Word
@@ -239,3 +239,34 @@ def test_a_lease_is_extended_while_lists_are_read(
         system.after_list = slow
     assert DailyClose().once(house.store, house.registry, house.clock, "w1")
     assert runs(trade) == [(DAY, "crossdock")]
+
+
+def test_a_day_that_fails_again_and_again_becomes_a_question(
+    trade: ListingHouse, closed_at: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_given: Any, **_named: Any) -> None:
+        raise ValueError("a document that nobody can read")
+
+    def holds() -> list[Any]:
+        sql = "SELECT work_key, reason, fix, owner, closed_at FROM hold WHERE code = %(c)s"
+        return list(trade.house.rows(sql, c=FAILED))
+
+    house, chore = trade.house, DailyClose()
+    monkeypatch.setattr(daily_close, "close_day", fails)
+    closed_at.advance(ONE)
+    asked = []
+    for _ in range(FAILURES + 1):
+        with pytest.raises(ValueError, match="nobody can read"):
+            chore.once(house.store, house.registry, house.clock, "w1")
+        asked.append(len(holds()))
+        closed_at.advance(LEFT_ALONE)
+    assert asked == [0, 0, 1, 1], "one question, however often it fails"
+    [hold] = holds()
+    assert (hold.work_key, hold.owner, hold.closed_at) == (f"close:{DAY}", "integration", None)
+    assert hold.reason.endswith("4 times in a row: ValueError: a document that nobody can read")
+    assert f"crossdock close --date {DAY}" in hold.fix
+    monkeypatch.undo()
+    trade.close(DAY, "shop")
+    assert holds()[0].closed_at is None, "one connection's close is not the day's"
+    assert chore.once(house.store, house.registry, house.clock, "w1")
+    assert holds()[0].closed_at is not None

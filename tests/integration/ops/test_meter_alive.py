@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from crossdock.api.metrics import backlog_gauges
 from crossdock.engine.clock import ManualClock
 from crossdock.engine.store import Transaction
 from crossdock.ops import close_account
@@ -188,3 +189,25 @@ def test_a_company_around_the_world_is_alive_as_long_as_its_days_are_closed(
     assert runs(trade)
     trade.later(3 * ONE)
     assert all(signs_of(trade, name).dead for name in trade.systems)
+
+
+def gauges(trade: ListingHouse) -> dict[tuple[str, str, str], float]:
+    """What a scrape shows of the meter: by name, company and connection."""
+    with trade.house.store.transaction() as tx:
+        status = read_status(tx, trade.house.clock.now())
+    return {
+        (s.name.removeprefix("crossdock_meter_"), s.labels["company"], s.labels["connection"]):
+            s.value
+        for m in backlog_gauges(status, 0) for s in m.samples if "_meter_" in s.name
+    }  # fmt: skip
+
+
+def test_a_scrape_tells_that_the_meter_is_dead(trade: ListingHouse, closed_at: ManualClock) -> None:
+    """No worker closes: nobody but whoever scrapes hears of it."""
+    assert gauges(trade) == {("alive", "1", name): 1 for name in trade.systems}
+    nights(trade, 1)
+    closed_at.advance(HOUR)
+    assert gauges(trade)["signed_age_seconds", "1", "shop"] == HOUR.total_seconds()
+    closed_at.advance(ONE + GRACE)
+    assert gauges(trade)["alive", "1", "shop"] == 0
+    assert gauges(trade)["signed_age_seconds", "1", "shop"] == (ONE + GRACE + HOUR).total_seconds()

@@ -1,7 +1,7 @@
 """The meter's vital signs: when a connection's day was signed last; is that too long ago?
 
 A meter that says nothing looks like one that finds nothing; so its silence is reported by
-`crossdock status`, which does not need it.
+`crossdock status` and at `/metrics`, which do not need it.
 """
 
 from collections import defaultdict
@@ -39,6 +39,9 @@ class VitalSigns:
     dead: bool
     skipped: date | None = None
     """The first of the last days that nobody has closed, while later ones were."""
+    company_id: int = 0
+    signed_at: datetime | None = None
+    """When a close last signed a day of it, of the last two weeks."""
 
     @property
     def words(self) -> str:
@@ -78,21 +81,23 @@ def _dues(rows: Iterable[Any], now: datetime) -> Mapping[int, date]:
 
 
 def _signs(row: Any, runs: Iterable[Any], due: date) -> VitalSigns:
-    newest = {
-        run.day: row.name in run.signed
+    mine = [
+        run
         for run in runs
         if run.company_id == row.company_id
         and run.scope in ("", row.name)
         and run.closed_at >= day_bounds(row.settings, run.day)[1]
-    }
+    ]
+    newest = {run.day: row.name in run.signed for run in mine}
     signed = max((day for day, even in newest.items() if even), default=None)
     begun = local_day(row.settings, row.created_at)
     skipped = _skipped(newest, begun, due)
     late = signed is None or signed < due
     owes = begun <= due and not row.left_out
     return VitalSigns(
-        row.name, signed, due, owes and (late or skipped is not None), None if late else skipped
-    )
+        row.name, signed, due, owes and (late or skipped is not None), None if late else skipped,
+        row.company_id, max((r.closed_at for r in mine if row.name in r.signed), default=None),
+    )  # fmt: skip
 
 
 def _skipped(closed: Mapping[date, bool], begun: date, due: date) -> date | None:

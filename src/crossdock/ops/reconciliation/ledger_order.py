@@ -23,6 +23,8 @@ from crossdock.processes.order_to_cash.order_status import OrderStatus
 
 Quantities = Mapping[str, Decimal]
 """By SKU."""
+WHOLE = (OrderStatus.SHIPPED, OrderStatus.INVOICED)
+"""All that will be shipped has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,9 @@ class LedgerOrder:
 def ledger_order(work_key: str, status: str, at: datetime, state: SalesOrderState) -> LedgerOrder:
     """From the process's state of one order."""
     progress, order = state.progress, state.order
-    events = [event for _, event in progress.shipments]
     tolerance = Decimal(state.total_tolerance)
-    parts = len(progress.given_up) + max(len(progress.invoices) - 1, 0) * len(order.lines)
+    left = _left(order, progress) if status in WHOLE else progress.given_up
+    parts = len(left) + max(len(progress.invoices) - 1, 0) * len(order.lines)
     return LedgerOrder(
         work_key=work_key,
         connection=state.connection,
@@ -124,12 +126,12 @@ def ledger_order(work_key: str, status: str, at: datetime, state: SalesOrderStat
         refused_cancellation=state.cancellation_answer is OrderResponseStatus.CANCELLATION_REFUSED,
         ships=bool(progress.warehouses),
         invoicing=progress.invoice,
-        at_channel=_at_channel(order, progress, OrderStatus(status)),
+        at_channel=_at_channel(state, OrderStatus(status)),
         ordered=_by_sku(progress.goods, _ordered(order)),
-        shipped=_by_sku(progress.goods, sum_lines(events)),
+        shipped=_shipped(progress),
         fulfilments=tuple(_fulfilment(f) for f in progress.fulfilments),
         invoices=progress.invoices,
-        invoice_total=_invoice_total(order, progress.given_up),
+        invoice_total=_invoice_total(order, left),
         invoice_tolerance=tolerance + _smallest(order.total) * parts,
     )
 
@@ -143,10 +145,10 @@ def _fulfilment(known: Fulfilment) -> LedgerFulfilment:
     )  # fmt: skip
 
 
-def _at_channel(order: SalesOrder, progress: Progress, status: OrderStatus) -> AtChannel:
-    skus = {line.line_id: _channel_sku(line) for line in order.lines}
-    ended = status in (OrderStatus.SHIPPED, OrderStatus.INVOICED)
-    gone = progress.given_up if ended else {}
+def _at_channel(state: SalesOrderState, status: OrderStatus) -> AtChannel:
+    order, progress = state.order, state.progress
+    skus = {line.line_id: _channel_sku(line) for line in (*state.gone, *order.lines)}
+    gone = progress.given_up if status in WHOLE else {}
     standing = {n: amount - gone.get(n, 0) for n, amount in _ordered(order).items()}
     told = (e for f, e in progress.shipments if shipment_id(f, e) in progress.told)
     goods = {skus[n] for n in progress.goods if n in skus}
@@ -170,6 +172,29 @@ def _ordered(order: SalesOrder) -> Amounts:
     return {line.line_id: line.quantity.amount for line in order.lines}
 
 
+def _shipped(progress: Progress) -> Quantities:
+    """As the warehouses named it: a line may have become another product since."""
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for _, event in progress.shipments:
+        for line in event.lines:
+            found[line.sku] += line.quantity.amount
+    return dict(found)
+
+
+def _left(order: SalesOrder, progress: Progress) -> Amounts:
+    """Of an order that has ended: what did not leave, by line; more than was agreed on is less.
+
+    What was given up, and what a change brought that no warehouse of ours was given.
+    """
+    shipped = sum_lines(event for _, event in progress.shipments)
+    left = {
+        line: amount - shipped.get(line, Decimal(0))
+        for line, amount in _ordered(order).items()
+        if line in progress.goods
+    }
+    return {line: amount for line, amount in left.items() if amount}
+
+
 def _by_sku(skus: Mapping[str, str], lines: Amounts) -> Quantities:
     """Summed over lines of one SKU; lines that `skus` does not name are left out."""
     found: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -180,7 +205,7 @@ def _by_sku(skus: Mapping[str, str], lines: Amounts) -> Quantities:
 
 
 def _invoice_total(order: SalesOrder, given_up: Amounts) -> Money | None:
-    """The order's total without the share of what was given up.
+    """The order's total without the share of what did not leave.
 
     None where a line that was cut has a discount: an ERP may book that as a line of its own.
     """

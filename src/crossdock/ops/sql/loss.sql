@@ -262,7 +262,8 @@ DO UPDATE SET reason = EXCLUDED.reason, fix = EXCLUDED.fix, value_amount = EXCLU
               value_currency = EXCLUDED.value_currency, owner = EXCLUDED.owner;
 
 -- name: close_alarms
-UPDATE hold SET closed_at = %(now)s, closed_by = %(by)s, resolution = 'closed without a difference'
+UPDATE hold SET closed_at = %(now)s, closed_by = %(by)s,
+       resolution = CASE code WHEN 'close_failed' THEN 'closed' ELSE 'closed without a difference' END
 WHERE company_id = %(company_id)s AND code = %(code)s AND work_key = %(work_key)s
   AND connection_id = ANY (%(connections)s::int[]) AND closed_at IS NULL;
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from crossdock.domain.identifiers import IdentifierScheme, document_identity
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.order_response import OrderResponseStatus
-from crossdock.domain.sales_order import SalesOrder
+from crossdock.domain.sales_order import OrderLine, SalesOrder
 from crossdock.engine.use_case import Context, DocumentState
 from crossdock.processes.order_to_cash.fulfilment.progress import Fulfilment, Progress
 from crossdock.processes.order_to_cash.order_status import ENDS_UNSHIPPED, OrderStatus
@@ -18,6 +18,9 @@ class SalesOrderState(CanonicalModel):
 
     status: OrderStatus
     order: SalesOrder
+    """As it was agreed: the newest version of which nothing was to be amended any more."""
+    gone: tuple[OrderLine, ...] = ()
+    """Lines that an agreed change took off: goods of them may have left before."""
     connection: str
     erp: str
     document_id: str | None = None

@@ -1,6 +1,6 @@
 """One simulated day with losses: trade, rest, two nights in which the day is closed by itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -13,7 +13,6 @@ from crossdock.rehearsal.losses.planter import AT_REST, LONG_AFTER, SILENCED, SQ
 from crossdock.rehearsal.sim.day import DayPlan, plan
 from crossdock.rehearsal.sim.desk import Desk
 from crossdock.rehearsal.sim.house import SimHouse
-from crossdock.rehearsal.sim.invariants import SQL as INVARIANTS
 from crossdock.rehearsal.sim.run import at_rest, swept
 
 TRADE = DayPlan(orders=3, seconds=300.0, changes=0.5, outages=1)
@@ -186,10 +185,11 @@ class LossDay:
     def _judge_alarms(self, seen: Sequence[Close]) -> None:
         """What is told of documents that nobody touched.
 
-        What a customer changed after it was taken differs for good, and a person has the question.
+        A person has the question, or settled it outside for good. What a customer changed is no
+        excuse: the desk has amended it, and said so.
         """
         lost = {loss.work_key for loss in self.losses}
-        asked = {r.work_key for r in self.house.store.stepped.rows(INVARIANTS.asked)} - lost
+        asked = {r.work_key for r in self.house.store.stepped.rows(SQL.asked)} - lost
         self.false_alarms = [
             f"{c.day} {d.kind} {d.connection} {d.key}: {d.ours} / {d.theirs} ({d.place})"
             for c in seen
@@ -197,19 +197,16 @@ class LossDay:
             if d.work_key not in lost | asked and not (lost and d.kind == "unbalanced_messages")
         ]
         if not lost:
-            true = {
-                (c.day, d.connection) for c in seen for d in c.differences if d.work_key in asked
-            }
             self.unsigned = sum(
-                1
+                not s.signed and s.connection not in _told(c, asked)
                 for c in seen
                 for s in c.statements
-                if not s.signed and (c.day, s.connection) not in true
             )
+            newest = {f"close:{c.day}": _told(c, asked) for c in seen}
             self.false_alarms += [
                 f"hold {r.connection} {r.work_key}"
                 for r in self.house.store.stepped.rows(SQL.alarms)
-                if not any(f"close:{day}" == r.work_key and c == r.connection for day, c in true)
+                if r.connection not in newest.get(r.work_key, ())
             ]
 
     def _day(self, number: int) -> date:
@@ -245,3 +242,8 @@ class LossDay:
         scheduler.run(lambda: condition() or scheduler.clock.time > late, STEPS_MAX)
         if not condition():
             raise NoEnd(f"seed {scheduler.seed}: {what} did not come, at {scheduler.clock.time}")
+
+
+def _told(close: Close, asked: Set[str]) -> set[str]:
+    """Connections of which this close tells that one of these documents differs."""
+    return {d.connection for d in close.differences if d.work_key in asked}

@@ -10,16 +10,19 @@ from crossdock.engine.store import StatementFailed, StoreUnavailable, load_queri
 from crossdock.governance.mappings import MappingKind
 from crossdock.ops.act import act
 from crossdock.ops.mapping import map_code
-from crossdock.ops.refuse_message import NothingToReject
+from crossdock.ops.refuse_message import BusyNow, NothingToReject
 from crossdock.ops.release_hold import ClosedAlready, release_hold
 from crossdock.ops.word import Resolution, Word
+from crossdock.processes.order_to_cash.agree_change import NotAgreed
+from crossdock.processes.order_to_cash.change_sales_order import CHANGED
+from crossdock.rehearsal.sim.amend import amend
 from crossdock.rehearsal.sim.house import SimHouse
 from crossdock.rehearsal.trading_day import OWN_CODE, STRANGER_SKU
 
 SQL = load_queries("crossdock.rehearsal", "rehearsal.sql")
 TRIES = 3
 """So often the desk lets the same subject be tried again."""
-BY_HAND = frozenset({"shipped_after_cancellation", "cancelled_after_confirmation"})
+BY_HAND = frozenset({"shipped_after_cancellation", "cancelled_after_confirmation", CHANGED})
 """What is settled outside, and said to be done."""
 
 
@@ -47,6 +50,8 @@ class Desk:
             holds = tx.rows(SQL.open_holds)
         released = self._map_strangers(holds)
         for hold in holds:
+            if hold.code == CHANGED and not amend(house, hold.work_key, hold.erp_id):
+                continue
             subject = (hold.work_key or "", hold.code)
             self.tried[subject] += 1
             if self.tried[subject] > TRIES:
@@ -63,7 +68,7 @@ class Desk:
             try:
                 act(house.store, deed)
                 released += 1
-            except (ClosedAlready, NothingToReject):
+            except (BusyNow, ClosedAlready, NotAgreed, NothingToReject):
                 continue
         return released
 

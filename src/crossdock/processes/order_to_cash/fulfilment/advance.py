@@ -9,7 +9,12 @@ from decimal import Decimal
 from crossdock.domain.fulfilment import WarehouseEvent
 from crossdock.engine.use_case import Context, EffectDraft, Event, Granted, HoldDraft, Need
 from crossdock.processes.order_to_cash.fulfilment import effects
-from crossdock.processes.order_to_cash.fulfilment.progress import Amounts, Fulfilment
+from crossdock.processes.order_to_cash.fulfilment.progress import (
+    Amounts,
+    Fulfilment,
+    sum_amounts,
+    sum_lines,
+)
 from crossdock.processes.order_to_cash.fulfilment.release import (
     policy_of_today,
     release,
@@ -96,7 +101,7 @@ def _settle(
     step: Advance, fulfilment: Fulfilment, granted: Granted, context: Context, about: str
 ) -> Sequence[Need]:
     """What a fulfilment that ended left open: given up, or planned anew; else a person's."""
-    left = fulfilment.remainder
+    left = still_wanted(step.state, fulfilment)
     if left and (step.state.cancel_asked or fulfilment.short_pick == "close_short"):
         _give_up(step, left)
     elif left:
@@ -119,6 +124,29 @@ def _settle(
     return ()
 
 
+def still_wanted(state: SalesOrderState, fulfilment: Fulfilment) -> Amounts:
+    """Of its remainder, what the order has still open: a change that was agreed may have less."""
+    progress = state.progress
+    others = [f for f in progress.unsettled if f.fulfilment_id != fulfilment.fulfilment_id]
+    open_lines = _unplanned(state)
+    for line_id, amount in sum_amounts(f.remainder for f in others).items():
+        open_lines[line_id] = open_lines.get(line_id, Decimal(0)) - amount
+    left = {n: min(a, open_lines.get(n, Decimal(0))) for n, a in fulfilment.remainder.items()}
+    return {n: amount for n, amount in left.items() if amount > 0}
+
+
+def _unplanned(state: SalesOrderState) -> dict[str, Decimal]:
+    """Goods ordered that have neither left nor were given up, by line."""
+    progress = state.progress
+    done = sum_amounts([sum_lines(e for _, e in progress.shipments), progress.given_up])
+    left = {
+        line.line_id: line.quantity.amount - done.get(line.line_id, Decimal(0))
+        for line in state.order.lines
+        if line.line_id in progress.goods
+    }
+    return {n: amount for n, amount in left.items() if amount > 0}
+
+
 def _give_up(step: Advance, left: Amounts) -> None:
     given_up = dict(step.state.progress.given_up)
     for line_id, amount in left.items():
@@ -137,7 +165,8 @@ def _end(step: Advance, context: Context) -> None:
             _move(step, Trigger.RELEASE, OrderStatus.RELEASED)
         return
     if not progress.shipments and not progress.nothing_to_ship:
-        _nothing_shipped(step, context)
+        if not _unplanned(state):
+            _nothing_shipped(step, context)
         return
     _move(step, Trigger.SHIP, OrderStatus.SHIPPED)
     if len(progress.booked) < len(progress.shipments) or step.state.status is OrderStatus.INVOICED:

@@ -168,7 +168,7 @@ def invoice(state: SalesOrderState, of: str) -> EffectDraft:
 
 def tell_remainder(state: SalesOrderState) -> EffectDraft:
     """The channel learns what will not come."""
-    lines = {line.line_id: line for line in state.order.lines}
+    lines = {line.line_id: line for line in (*state.gone, *state.order.lines)}
     return EffectDraft(
         connection=state.connection,
         operation=erp.CANCEL_REMAINDER,

@@ -213,3 +213,12 @@ def sum_lines(events: Iterable[WarehouseEvent]) -> dict[str, Decimal]:
         for line in event.lines:
             total[line.line_id] += line.quantity.amount
     return dict(total)
+
+
+def sum_amounts(parts: Iterable[Amounts]) -> dict[str, Decimal]:
+    """Quantities of several, by line."""
+    total: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for part in parts:
+        for line_id, amount in part.items():
+            total[line_id] += amount
+    return dict(total)

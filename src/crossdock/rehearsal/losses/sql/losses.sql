@@ -70,7 +70,13 @@ SELECT run_id, day, closed_at FROM close_run WHERE scope = '' ORDER BY run_id;
 
 -- name: alarms
 SELECT c.name AS connection, h.work_key FROM hold h JOIN connection c USING (connection_id)
-WHERE h.code = 'close_differs' AND h.closed_at IS NULL;
+WHERE h.code IN ('close_differs', 'close_failed') AND h.closed_at IS NULL;
+
+-- name: asked
+-- Documents that a person has a question about, or that differ for good since they answered one.
+SELECT DISTINCT work_key FROM hold
+WHERE (closed_at IS NULL AND code <> 'changed_after_acceptance')
+   OR code IN ('shipped_after_cancellation', 'contradiction');
 
 -- name: unswept
 SELECT count(*) AS n FROM stream WHERE as_of IS NULL OR as_of < %(since)s;
