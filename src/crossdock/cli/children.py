@@ -2,10 +2,12 @@
 
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+
+from crossdock.cli.lifeline import lifeline
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +50,15 @@ class _Child:
 
 @dataclass(slots=True)
 class Children:
-    """Starts the parts, starts again what ends by itself, ends all of them together."""
+    """Starts the parts, starts again what ends by itself, ends all of them together.
+
+    On Linux the parts end also when this process is killed.
+    """
 
     environment: Mapping[str, str]
+    beside: Callable[[], bool] = lambda: False
+    """Called at every look: sees to what the parts need, and whether that had failed. A part that
+    could not start because of it is started again."""
     stopping: bool = False
     _children: list[_Child] = field(default_factory=list)
 
@@ -61,6 +69,8 @@ class Children:
             self._children = [_Child(c, self._spawn(c), time.monotonic()) for c in commands]
             while not self.stopping and not code:
                 time.sleep(LOOK_SECONDS)
+                if self.beside():
+                    self._excuse()
                 code = self._look()
         finally:
             self._end_all()
@@ -68,8 +78,13 @@ class Children:
 
     def _spawn(self, command: Command) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own program with our own arguments
-            command.arguments, env=dict(self.environment), stdin=subprocess.DEVNULL
-        )
+            command.arguments, env=dict(self.environment), stdin=subprocess.DEVNULL,
+            preexec_fn=lifeline(),  # noqa: PLW1509 - this process has one thread
+        )  # fmt: skip
+
+    def _excuse(self) -> None:
+        for child in self._children:
+            child.lives += 1
 
     def _look(self) -> int:
         """Start again what ended; returns a code when a part never came up."""

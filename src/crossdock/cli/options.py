@@ -1,10 +1,14 @@
 """Options that several commands share, worded once."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from crossdock.cli.errors import Refused
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
@@ -32,6 +36,38 @@ PublicUrl = Annotated[
         help="Where outside systems reach us: webhooks are checked and re-armed with it.",
     ),
 ]
+
+SEED_MAX = 2**31 - 1
+"""Ids are made of seeds: those of a larger one would not fit."""
+
+
+def _writable(page: Path | None) -> Path | None:
+    """Found before a campaign, not after it. Raises BadParameter with the remedy."""
+    if page is None:
+        return None
+    if page.is_dir():
+        raise typer.BadParameter(f"{page} is a folder; name a file in it")
+    if not page.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {page.parent}; make it first")
+    if not os.access(page if page.exists() else page.parent, os.W_OK):
+        raise typer.BadParameter(f"{page} may not be written; name a file elsewhere")
+    return page
+
+
+Page = Annotated[
+    Path | None,
+    typer.Option(callback=_writable, help="Write the certificate there too, as Markdown."),
+]
+
+
+def write_page(page: Path | None, markdown: str) -> None:
+    """Call it when the result was shown: the disk may be full by now. Raises Refused."""
+    if page is None:
+        return
+    try:
+        page.write_text(markdown, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{page} cannot be written: {error.strerror}; the result is above") from error
 
 
 def listed(command: str) -> Callable[[str], int]:

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Set
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,8 @@ from rich.console import Console
 
 from crossdock.cli.campaign_bar import campaign_bar
 from crossdock.cli.errors import NOT_WELL
-from crossdock.cli.options import Json
+from crossdock.cli.interrupted import Interrupted, interruptible
+from crossdock.cli.options import SEED_MAX, Json, Page, write_page
 from crossdock.cli.output import print_json
 from crossdock.cli.sim_tables import show_certificate, show_script, show_verdict
 from crossdock.engine.clock import SystemClock
@@ -35,7 +36,10 @@ Orders = Annotated[int, typer.Option(min=1, help="Orders that customers place.")
 
 @app.command()
 def run(
-    seed: Annotated[int, typer.Option(help="Which history. The same seed is the same history.")],
+    seed: Annotated[
+        int,
+        typer.Option(min=0, max=SEED_MAX, help="Which history. The same seed is the same history."),
+    ],
     orders: Orders = ORDERS,
     climate: Annotated[
         str | None, typer.Option(help=f"One of {', '.join(CLIMATES)}; default: the seed's own.")
@@ -61,7 +65,7 @@ def run(
     if climate is not None and climate not in CLIMATES:
         raise typer.BadParameter(f"there is no {climate!r}", param_hint="--climate")
     day, chosen = DayPlan(orders=orders), CLIMATES[climate] if climate else None
-    with ExitStack() as stack:
+    with interruptible(lambda: f"before the end of seed {seed}"), ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="crossdock-sim-"))
         url = stack.enter_context(simulation_database(Path(folder)))
         simulator = stack.enter_context(Simulator(url))
@@ -85,7 +89,7 @@ def run(
 @app.command()
 def certify(
     seeds: Annotated[int, typer.Option(min=1, help="How many histories.")] = 1000,
-    first_seed: Annotated[int, typer.Option(help="The first of them.")] = 1,
+    first_seed: Annotated[int, typer.Option(min=0, max=SEED_MAX, help="The first of them.")] = 1,
     orders: Orders = ORDERS,
     processes: Annotated[
         int, typer.Option(min=1, help="Histories at once; each process has its own PostgreSQL.")
@@ -93,15 +97,13 @@ def certify(
     attempts: Annotated[
         int, typer.Option(min=0, help="Attempts of single effects, 5 % of them without a reply.")
     ] = 1_000_000,
-    page: Annotated[
-        Path | None, typer.Option(help="Write the certificate there too, as Markdown.")
-    ] = None,
+    page: Page = None,
     json: Json = False,
 ) -> None:
     """Play many seeds and print a certificate: seeds, steps, faults struck, violations, commit.
 
     Takes a few seconds a seed and process, and half a minute for a million attempts. Exits with 1
-    when an invariant broke.
+    when an invariant broke. Ctrl-C prints what was played so far and exits with 130.
 
     Examples:
 
@@ -110,22 +112,31 @@ def certify(
       crossdock sim certify --seeds 200 --first-seed 5001 --page certificate.md
     """
     certificate = new_certificate(first_seed, seeds, SystemClock().now())
-    _collect(certificate, processes, DayPlan(orders=orders))
-    if attempts:
-        certificate.attempts = play_attempts(attempts)
-    if page:
-        page.write_text(certificate.markdown(), encoding="utf-8")
-    if json:
-        print_json(certificate.as_json())
-    else:
-        show_certificate(certificate)
+    try:
+        with interruptible(lambda: f"after {certificate.done} of {seeds} seeds"):
+            _collect(certificate, processes, DayPlan(orders=orders))
+            if attempts:
+                certificate.attempts = play_attempts(attempts)
+    except Interrupted:
+        _print(certificate, json)
+        raise
+    _print(certificate, json)
+    write_page(page, certificate.markdown())
     if not certificate.holds_true:
         raise typer.Exit(NOT_WELL)
 
 
+def _print(certificate: Certificate, json: bool) -> None:
+    if json:
+        print_json(certificate.as_json())
+    else:
+        show_certificate(certificate)
+
+
 def _collect(certificate: Certificate, processes: int, day: DayPlan) -> None:
-    with campaign_bar("seeds", certificate.seeds) as advance:
-        for verdict in campaign(certificate.first_seed, certificate.seeds, processes, day):
+    verdicts = campaign(certificate.first_seed, certificate.seeds, processes, day)
+    with campaign_bar("seeds", certificate.seeds) as advance, closing(verdicts):
+        for verdict in verdicts:
             certificate.add(verdict)
             advance(f"{len(certificate.violations)} violations")
 

@@ -1,7 +1,5 @@
 """`crossdock sim crashes`: real processes, servers and networks are broken under traffic."""
 
-import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -11,16 +9,14 @@ from rich.console import Console
 from rich.text import Text
 
 from crossdock.cli.errors import NOT_WELL, NoSuchName
-from crossdock.cli.options import Json
+from crossdock.cli.interrupted import Interrupted, interruptible
+from crossdock.cli.options import SEED_MAX, Json, Page, write_page
 from crossdock.cli.output import print_json, right, show, table
 from crossdock.engine.clock import SystemClock
 from crossdock.rehearsal.commit import commit_name
 from crossdock.rehearsal.crashes.certificate import CrashCertificate
 from crossdock.rehearsal.crashes.report import Plan, Report, Verdict
 from crossdock.rehearsal.crashes.scenarios import SCENARIOS, Scenario, run
-
-TERMINATED = 143
-"""The children are ended, the servers removed, then this is the exit code."""
 
 
 def crashes(
@@ -34,10 +30,10 @@ def crashes(
     rounds: Annotated[
         int, typer.Option(min=0, help="Blows in each scenario; 0: as many as it says itself.")
     ] = 0,
-    seed: Annotated[int, typer.Option(help="Another seed strikes at other instants.")] = 1,
-    page: Annotated[
-        Path | None, typer.Option(help="Write the certificate there too, as Markdown.")
-    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, max=SEED_MAX, help="Another seed strikes at other instants.")
+    ] = 1,
+    page: Page = None,
     json: Json = False,
 ) -> None:
     """Break a real deployment in every way we know, under traffic, and print a certificate.
@@ -47,7 +43,8 @@ def crashes(
     at its end, the shop, the ledger and Odoo must agree, the twins' own logs must have each effect
     once, and nothing may have been without an owner for longer than 30 s after its lease. Needs no
     deployment. Takes one to five minutes a scenario. What this machine forbids is "not run".
-    Exits with 1 when a scenario failed.
+    Exits with 1 when a scenario failed. Ctrl-C ends what runs, prints the scenarios that were
+    played and exits with 130.
 
     Examples:
 
@@ -61,18 +58,27 @@ def crashes(
     if listed:
         _show_list(json)
         return
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     certificate = CrashCertificate(commit_name(), f"{SystemClock().now():%Y-%m-%d}")
-    for scenario in chosen:
-        certificate.reports.append(_play(scenario, rounds or scenario.rounds, seed))
-    if page:
-        page.write_text(certificate.markdown(), encoding="utf-8")
+    played = certificate.reports
+    try:
+        with interruptible(lambda: f"after {len(played)} of {len(chosen)} scenarios"):
+            for scenario in chosen:
+                played.append(_play(scenario, rounds or scenario.rounds, seed))
+    except Interrupted:
+        if played:
+            _print(certificate, json)
+        raise
+    _print(certificate, json)
+    write_page(page, certificate.markdown())
+    if not certificate.holds_true:
+        raise typer.Exit(NOT_WELL)
+
+
+def _print(certificate: CrashCertificate, json: bool) -> None:
     if json:
         print_json(certificate.as_json())
     else:
         _show(certificate)
-    if not certificate.holds_true:
-        raise typer.Exit(NOT_WELL)
 
 
 def _chosen(names: list[str]) -> list[Scenario]:

@@ -13,6 +13,8 @@ from crossdock.bootstrap import DATABASE_VARIABLE, database_url, home
 from crossdock.cli.children import Children, Command
 from crossdock.cli.migrate import FIRST_COMPANY, prepare_database
 from crossdock.cli.options import PUBLIC_URL_VARIABLE, Host, Port, PublicUrl
+from crossdock.cli.server_watch import ServerWatch
+from crossdock.cli.taken_port import require_free
 from crossdock.engine.postgres import EmbeddedPostgres
 from crossdock.ops.logs import LogFormat, configure_logs
 
@@ -30,8 +32,9 @@ def up(
     """Run everything on this machine: database, migration, API and workers.
 
     One process group; Ctrl-C or SIGTERM ends all of it, each part after the step it has in hand.
-    A part that ends by itself is started again. An embedded PostgreSQL that this command started
-    is stopped last; one that ran before is left running.
+    A part that ends by itself is started again, and an embedded PostgreSQL that was killed. One
+    that this command started is stopped last; one that ran before is left running. On Linux API
+    and workers end too when this command itself is killed.
 
     Examples:
 
@@ -44,12 +47,14 @@ def up(
       CROSSDOCK_DATABASE_URL=postgresql://crossdock@db/crossdock crossdock up --host 0.0.0.0
     """
     configure_logs(logs)
+    require_free(host, port)
     embedded = EmbeddedPostgres(home() / "postgres")
     ours = DATABASE_VARIABLE not in os.environ
     with embedded if ours else contextlib.nullcontext():
         url = database_url()
         prepare_database(url, company)
-        children = Children({**os.environ, DATABASE_VARIABLE: url, PUBLIC_URL_VARIABLE: public_url})
+        given = {**os.environ, DATABASE_VARIABLE: url, PUBLIC_URL_VARIABLE: public_url}
+        children = Children(given, ServerWatch(embedded).look) if ours else Children(given)
         _stop_on_signal(children)
         typer.echo(f"API on http://{host}:{port}, {workers} worker(s); Ctrl-C ends it", err=True)
         code = children.run(_commands(host, port, workers, logs))

@@ -14,6 +14,8 @@ import httpx
 import psycopg
 import pytest
 
+from crossdock.cli.errors import REFUSED
+
 SECONDS = 60
 
 
@@ -89,15 +91,15 @@ def test_up_runs_everything_and_ends_everything(blank_database: str) -> None:
     assert not [pid for pid in members if Path(f"/proc/{pid}").exists()]
 
 
-def test_up_ends_when_a_part_never_comes_up(database: str) -> None:
+def test_up_says_who_has_its_port_already(database: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         with program(database, "up", "--port", str(port), "--workers", "0") as process:
             _, logged = process.communicate(timeout=SECONDS)
-    assert process.returncode != 0
-    assert "did_not_start" in logged
+    assert process.returncode == REFUSED
+    assert f"listens on 127.0.0.1:{port}; end it" in logged
 
 
 def _children(pid: int) -> list[int]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from crossdock.cli.server_watch import ServerWatch
 from crossdock.engine.postgres import EmbeddedPostgres, PostgresUnavailable, location, postmaster
 from crossdock.engine.postgres.account import server_account
 from crossdock.engine.postgres.binaries import usable_binaries
@@ -137,6 +138,51 @@ def test_an_interrupted_first_start_is_begun_again(tmp_path: Path) -> None:
         assert ask(cluster.start(), "SELECT 1") == "1"
     finally:
         cluster.remove()
+
+
+def clusters_of(folder: Path) -> list[str]:
+    notes = location.CLUSTERS_FOLDER.glob("*/data.belongs-to")
+    return [note.parent.name for note in notes if note.read_text().startswith(str(folder))]
+
+
+def test_a_cluster_to_throw_away_leaves_nothing(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with EmbeddedPostgres.throw_away(tmp_path / "postgres") as server:
+            assert server.running
+            assert bool(clusters_of(tmp_path)) == ROOT
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not clusters_of(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["postgres.lock"]
+
+
+def test_a_cluster_that_was_there_is_not_thrown_away(
+    server: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    throw_away = EmbeddedPostgres.throw_away(tmp_path / "postgres")
+    with pytest.raises(PostgresUnavailable, match="there already"), throw_away:
+        pass
+    assert server.running
+
+
+def test_one_that_was_killed_died_and_one_that_was_stopped_did_not(
+    server: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    seen = [server.died]
+    server.stop()
+    seen.append(server.died)
+    assert seen == [False, False]
+    server.start()
+    os.kill(pid_of(tmp_path / "postgres"), signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while not server.died:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    watch = ServerWatch(server)
+    assert watch.look()
+    assert server.running
 
 
 def test_a_wrong_password_is_refused(server: EmbeddedPostgres) -> None:

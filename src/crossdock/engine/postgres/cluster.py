@@ -1,6 +1,8 @@
 """One embedded PostgreSQL: start it or attach to it, stop it, remove it."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -84,6 +86,34 @@ class EmbeddedPostgres:
         if self._wanted.is_symlink():
             self._wanted.unlink()
             found.data.parent.rmdir()
+
+    @classmethod
+    @contextmanager
+    def throw_away(cls, data_dir: Path) -> Iterator[Self]:
+        """A running cluster that lasts as long as the block and is removed with its data.
+
+        However the block ends, and when it was interrupted while it was still being made.
+        Raises PostgresUnavailable when something is at `data_dir` already: that is somebody's.
+        """
+        if data_dir.is_symlink() or data_dir.exists():
+            raise PostgresUnavailable(
+                f"{data_dir} is there already and is not removed.",
+                "give a path at which nothing is.",
+            )
+        server = cls(data_dir)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.remove()
+
+    @property
+    def died(self) -> bool:
+        """Whether the server ended without being stopped: it was killed, or its machine was.
+
+        A server that was stopped, or that is being started, did not die.
+        """
+        return postmaster.died(self._location())
 
     def __enter__(self) -> Self:
         self.start()

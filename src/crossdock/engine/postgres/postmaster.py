@@ -61,6 +61,14 @@ def answering(location: Location) -> PidFile | None:
     return pid_file
 
 
+def died(location: Location) -> bool:
+    """Whether the pid file is one that a server left behind that did not stop by itself."""
+    pid_file = read_pid_file(location)
+    return (
+        pid_file is not None and bool(pid_file.pid) and not _is_our_server(pid_file.pid, location)
+    )
+
+
 def start(location: Location, account: Account, binaries: Binaries) -> None:
     """Start and wait until connections are accepted, crash recovery included.
 

@@ -23,12 +23,11 @@ def bench_database() -> Iterator[str]:
     if given:
         yield _fresh(given)
         return
-    with tempfile.TemporaryDirectory(prefix="crossdock-bench-") as folder:
-        server = EmbeddedPostgres(Path(folder) / "postgres")
-        try:
-            yield _fresh(server.start())
-        finally:
-            server.remove()
+    with (
+        tempfile.TemporaryDirectory(prefix="crossdock-bench-") as folder,
+        EmbeddedPostgres.throw_away(Path(folder) / "postgres") as server,
+    ):
+        yield _fresh(server.url)
 
 
 def _fresh(server: str) -> str:

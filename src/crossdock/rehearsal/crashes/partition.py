@@ -28,6 +28,7 @@ def play(plan: Plan, report: Report) -> None:
     """`rounds` cuts: in the middle of a call, and, every second time, of a transaction."""
     with network(2) as net, ExitStack() as stack:
         server = Server(plan.directory / "postgres")
+        stack.callback(server.remove)
         listen_there(server, net)
         site = stack.enter_context(open_site(plan, report, server=server))
         url = by_network(site.house.url, net.address)

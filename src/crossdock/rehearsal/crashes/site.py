@@ -243,10 +243,10 @@ def open_site(
     plan.directory.mkdir(parents=True, exist_ok=True)
     plan.tell("starting PostgreSQL, twins and API")
     server = server or Server(plan.directory / "postgres")
-    url = url or recreate_database(server.start(), DATABASE)
-    given = {DATABASE_VARIABLE: url, HOME_VARIABLE: str(plan.directory)}
     chance = random.Random(plan.seed)
     try:
+        url = url or recreate_database(server.start(), DATABASE)
+        given = {DATABASE_VARIABLE: url, HOME_VARIABLE: str(plan.directory)}
         with (
             patch.dict(os.environ, given),
             rehearsal_house(

@@ -66,8 +66,8 @@ def play(plan: Plan, report: Report) -> None:
 def _pair(plan: Plan) -> Iterator[Pair]:
     primary = Server(plan.directory / "postgres")
     with ExitStack() as stack:
-        url = recreate_database(primary.start(), DATABASE)
         stack.callback(primary.remove)
+        url = recreate_database(primary.start(), DATABASE)
         to_primary = stack.enter_context(Cable(primary.socket))
         between = stack.enter_context(Cable(primary.socket))
         follow = (

@@ -1,6 +1,6 @@
 """Many simulated days: so many losses over the twelve places, then days without any."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count, cycle
@@ -82,7 +82,9 @@ def plan_days(losses: int) -> list[PlanOfDay]:
     return days
 
 
-def campaign(first_seed: int, days: Sequence[PlanOfDay], processes: int) -> Iterator[DayResult]:
+def campaign(
+    first_seed: int, days: Sequence[PlanOfDay], processes: int
+) -> Generator[DayResult, None, None]:
     """The result of every day, as they come. Raises what a process died of."""
     jobs = [(first_seed + number, losses) for number, losses in enumerate(days)]
     yield from Shares[SeededDay, DayResult](_simulator, processes).play(jobs)

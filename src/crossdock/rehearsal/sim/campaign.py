@@ -1,6 +1,6 @@
 """Many seeds on several processes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -9,7 +9,9 @@ from crossdock.rehearsal.sim.run import Simulator, Verdict
 from crossdock.rehearsal.sim.shares import Shares
 
 
-def campaign(first_seed: int, seeds: int, processes: int, day: DayPlan) -> Iterator[Verdict]:
+def campaign(
+    first_seed: int, seeds: int, processes: int, day: DayPlan
+) -> Generator[Verdict, None, None]:
     """The verdict of every seed, as they come. Raises what a process died of."""
     shares = Shares[int, Verdict](partial(_simulator, day), processes)
     yield from shares.play(range(first_seed, first_seed + seeds))

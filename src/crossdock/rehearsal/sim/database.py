@@ -13,8 +13,11 @@ SQL = load_queries(__package__, "sim.sql")
 
 @contextmanager
 def simulation_database(directory: Path, name: str = "crossdock_sim") -> Iterator[str]:
-    """A migrated database on an embedded PostgreSQL of its own; yields its URL."""
-    with EmbeddedPostgres(directory / "postgres") as server:
+    """A migrated database on an embedded PostgreSQL of its own; yields its URL.
+
+    Server and data are gone when the block ends, however it ends.
+    """
+    with EmbeddedPostgres.throw_away(directory / "postgres") as server:
         url = recreate_database(server.url, name)
         migrate(url)
         yield url

@@ -1,13 +1,16 @@
 """Simulations shared out to several processes, each with a PostgreSQL of its own."""
 
 import multiprocessing
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing.context import SpawnProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
+from types import FrameType
 from typing import Any, Generic, TypeVar
 
 from crossdock.rehearsal.sim.database import simulation_database
@@ -17,6 +20,10 @@ Result = TypeVar("Result")
 Play = Callable[[Job], Result]
 LOOK_SECONDS = 30
 """Between looks whether the processes still live."""
+FINISH_SECONDS = 60
+"""For a process to stop its PostgreSQL and remove it."""
+ORPHANED = 1
+"""Exit code of one whose parent died."""
 
 
 class Shares(Generic[Job, Result]):
@@ -30,7 +37,11 @@ class Shares(Generic[Job, Result]):
         self._simulator, self._processes = simulator, processes
 
     def play(self, jobs: Sequence[Job]) -> Iterator[Result]:
-        """The result of every job, as they come. Raises what a process died of."""
+        """The result of every job, as they come. Raises what a process died of.
+
+        A generator that is closed early ends the processes in the middle of their jobs. Each
+        removes its PostgreSQL, also after a job in which this process died.
+        """
         context = multiprocessing.get_context("spawn")
         results: Queue[Any] = context.Queue()
         shares = [jobs[n :: self._processes] for n in range(self._processes)]
@@ -39,15 +50,35 @@ class Shares(Generic[Job, Result]):
             for share in shares
             if share
         ]
-        for process in running:
-            process.start()
+        wanted = True
         try:
+            with _signals_held():
+                for process in running:
+                    process.start()
             for _ in jobs:
                 yield _next_of(results, running)
+            wanted = False
         finally:
-            for process in running:
-                process.join(20)
-                process.terminate()
+            _end([process for process in running if process.pid], at_once=wanted)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """What is started in the block never hears Ctrl-C: that is for whoever started it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(running: Sequence[SpawnProcess], *, at_once: bool) -> None:
+    for process in running:
+        if at_once:
+            process.terminate()
+    for process in running:
+        process.join(FINISH_SECONDS)
+        process.kill()
 
 
 def _next_of(results: "Queue[Any]", running: Sequence[SpawnProcess]) -> Any:
@@ -70,6 +101,7 @@ def _serve(
     share: Sequence[Job],
     results: "Queue[Any]",
 ) -> None:
+    signal.signal(signal.SIGTERM, _leave)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="crossdock-sim-") as folder,
@@ -77,7 +109,23 @@ def _serve(
             simulator(url) as play,
         ):
             for job in share:
+                if _orphaned():
+                    sys.exit(ORPHANED)
                 results.put(play(job))
+    except SystemExit:
+        results.cancel_join_thread()  # nobody reads them any more
+        raise
     except BaseException as error:  # boundary: told to the process that waits for results
         results.put(RuntimeError(f"{type(error).__name__}: {error}"))
         raise
+
+
+def _orphaned() -> bool:
+    parent = multiprocessing.parent_process()
+    return parent is not None and not parent.is_alive()
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """Once: what is left to do then must not be broken off."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)

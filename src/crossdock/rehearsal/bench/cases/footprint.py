@@ -58,9 +58,7 @@ def _deployment(house: OdooHouse) -> list[int]:
 def _bare() -> Iterator[Sequence[int]]:
     """What any such deployment needs at least; yields the processes."""
     with tempfile.TemporaryDirectory(prefix="crossdock-bench-bare-") as folder, ExitStack() as all_:
-        server = EmbeddedPostgres(Path(folder) / "postgres")
-        all_.callback(server.remove)
-        url = server.start()
+        url = all_.enter_context(EmbeddedPostgres.throw_away(Path(folder) / "postgres")).url
         pythons = [
             subprocess.Popen(BARE, stdin=subprocess.PIPE)  # noqa: S603 - our own interpreter
             for _ in range(2)
