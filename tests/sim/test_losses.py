@@ -102,8 +102,8 @@ def test_a_campaign_holds_true_only_when_everything_does() -> None:
 
 def test_the_command_writes_its_page(tmp_path: Path) -> None:
     page = tmp_path / "losses.md"
-    nothing = ["sim", "losses", "--losses", "0", "--clean-days", "0", "--page", str(page)]
-    result = CliRunner().invoke(app, nothing)
+    one_day = ["sim", "losses", "--losses", "0", "--clean-days", "1", "--page", str(page)]
+    result = CliRunner().invoke(app, one_day)
     assert result.exit_code == 0, result.output
     text = page.read_text(encoding="utf-8")
     assert all(f"| {place.value.replace('_', ' ')} |" in text for place in PLANTED)
