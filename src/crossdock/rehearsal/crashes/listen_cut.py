@@ -9,7 +9,7 @@ from crossdock.rehearsal.crashes.site import Site, open_site
 WORKERS = 2
 LISTENING = b"worker listen"
 """In the startup message of such a session: its application's name."""
-GOES_ON_SECONDS = 20
+GOES_ON_SECONDS = 40
 HEARS_AGAIN_SECONDS = 30
 HEARS = "from the cut to hearing again"
 
