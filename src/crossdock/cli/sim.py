@@ -138,7 +138,8 @@ def _collect(certificate: Certificate, processes: int, day: DayPlan) -> None:
     with campaign_bar("seeds", certificate.seeds) as advance, closing(verdicts):
         for verdict in verdicts:
             certificate.add(verdict)
-            advance(f"{len(certificate.violations)} violations")
+            broken = f"seed {verdict.seed}: {verdict.violation}" if verdict.violation else ""
+            advance(f"{len(certificate.violations)} violations", broken)
 
 
 def _tell(tries: int, strikes: int) -> None:

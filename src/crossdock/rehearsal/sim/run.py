@@ -18,7 +18,7 @@ from crossdock.rehearsal.sim.desk import Desk
 from crossdock.rehearsal.sim.faults import Faults, Kind
 from crossdock.rehearsal.sim.house import SimHouse
 from crossdock.rehearsal.sim.invariants import Violation, Watch
-from crossdock.rehearsal.sim.scheduler import Scheduler, VirtualClock
+from crossdock.rehearsal.sim.scheduler import BEGINNING, Scheduler, VirtualClock
 from crossdock.rehearsal.sim.sessions import Steps
 from crossdock.transports.http import rehearsed_over
 from crossdock.transports.waiting import rehearsed_by
@@ -162,6 +162,7 @@ class Play:
         self._until("the day", over, self.day.seconds + 2 * EVENING_SECONDS)
         house.faults.on = False
         self._until("rest", self._at_rest, PEACE_SECONDS)
+        self._until("a last look everywhere", self._looked_again(), PEACE_SECONDS)
         for violation in self.watch.at_rest():
             raise Broken(violation)
 
@@ -221,6 +222,16 @@ class Play:
     def _at_rest(self) -> bool:
         return not outside_is_busy(self.house) and self._since_the_commit(nothing_open)
 
+    def _looked_again(self) -> Callable[[], bool]:
+        """At rest, and every sweep has read what no webhook brought until now."""
+        since = self.house.scheduler.clock.now()
+        self.house.store.stepped.rows(SQL.sweep_now, now=since)
+
+        def read(house: SimHouse) -> bool:
+            return not house.store.stepped.rows(SQL.streams_unread, since=since)[0].n
+
+        return lambda: self._since_the_commit(read) and self._at_rest()
+
     def _since_the_commit(self, question: Callable[[SimHouse], bool]) -> bool:
         """Asked once after each commit: nothing else changes the answer."""
         commits = self.house.steps.commits
@@ -231,7 +242,7 @@ class Play:
 
 def swept(house: SimHouse) -> bool:
     """Every sweep has read once."""
-    return not house.store.stepped.rows(SQL.streams_unread)[0].n
+    return not house.store.stepped.rows(SQL.streams_unread, since=BEGINNING)[0].n
 
 
 def at_rest(house: SimHouse) -> bool:

@@ -41,7 +41,10 @@ GROUP BY connection_id
 ORDER BY 1, 2;
 
 -- name: streams_unread
-SELECT count(*) AS n FROM stream WHERE as_of IS NULL;
+SELECT count(*) AS n FROM stream WHERE as_of IS NULL OR as_of < %(since)s;
+
+-- name: sweep_now
+UPDATE stream SET due_at = least(due_at, %(now)s);
 
 -- name: open_work
 SELECT (SELECT count(*) FROM message WHERE state IN ('waiting', 'working')) AS messages,
