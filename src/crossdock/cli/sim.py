@@ -103,7 +103,7 @@ def certify(
     """Play many seeds and print a certificate: seeds, steps, faults struck, violations, commit.
 
     Takes a few seconds a seed and process, and half a minute for a million attempts. Exits with 1
-    when an invariant broke. Ctrl-C prints what was played so far and exits with 130.
+    when an invariant broke. Ctrl-C prints (and writes) what was played so far and exits with 130.
 
     Examples:
 
@@ -119,6 +119,8 @@ def certify(
                 certificate.attempts = play_attempts(attempts)
     except Interrupted:
         _print(certificate, json)
+        if certificate.done:
+            write_page(page, certificate.markdown())
         raise
     _print(certificate, json)
     write_page(page, certificate.markdown())
