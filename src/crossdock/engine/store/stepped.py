@@ -92,7 +92,16 @@ class SteppedConnection(psycopg.Connection[Any]):
         if not self._blocked() or self._ready(wanted, DEADLOCK_SECONDS):
             return
         assert self.stepper is not None
-        self.stepper.wait_for_lock(lambda: not self._ready(wanted, 0) and self._blocked())
+        self.stepper.wait_for_lock(lambda: self._still_waits(wanted))
+
+    def _still_waits(self, wanted: Wait) -> bool:
+        """Between two locks it is free for an instant: it goes on when it answers, not before."""
+        if self._ready(wanted, 0):
+            return False
+        while not self._blocked():
+            if self._ready(wanted, LOOK_SECONDS):
+                return False
+        return True
 
     def _blocked(self) -> bool:
         assert self.asks is not None
