@@ -59,30 +59,28 @@ def tell(tx: Transaction, scope: Scope, run: CloseRun, word: Word) -> None:
     """
     told = by_connection(run.close.differences)
     numbers = {r.name: r.connection_id for r in tx.rows(SQL.numbers, company_id=scope.company_id)}
-    tx.run(
-        SQL.close_alarms,
-        company_id=scope.company_id,
-        code=CODE,
-        work_key=_work_key(scope),
-        connections=[n for name, n in _closed(scope).items() if name not in told],
-        by=word.by,
-        now=word.now,
-    )
+    _end(tx, scope, CODE, [n for name, n in _closed(scope).items() if name not in told], word)
     if not scope.only:
-        tx.run(
-            SQL.close_alarms,
-            company_id=scope.company_id,
-            code=FAILED,
-            work_key=_work_key(scope),
-            connections=list(numbers.values()),
-            by=word.by,
-            now=word.now,
-        )
+        _end(tx, scope, FAILED, list(numbers.values()), word)
     going_on = {a.connection.name for a in scope.connections if scope.bounds(a)[1] > word.now}
     attached = _closed(scope).keys()
     over = (attached - going_on) if going_on else numbers.keys()
     for name in sorted(told.keys() & numbers.keys() & over):
         _ask(tx, scope, numbers[name], told[name], run, word)
+
+
+def _end(
+    tx: Transaction, scope: Scope, code: str, connections: Sequence[int], word: Word
+) -> None:  # fmt: skip
+    tx.run(
+        SQL.close_alarms,
+        company_id=scope.company_id,
+        code=code,
+        work_key=_work_key(scope),
+        connections=list(connections),
+        by=word.by,
+        now=word.now,
+    )
 
 
 def _closed(scope: Scope) -> dict[str, int]:
