@@ -139,6 +139,8 @@ def test_a_port_that_is_taken_is_said_before_anything_starts() -> None:
         words = ["-c", "import time; time.sleep(600)", "crossdock.api.server", "--port", str(port)]
         with subprocess.Popen([sys.executable, *words]) as ours:
             try:
+                while str(port).encode() not in Path(f"/proc/{ours.pid}/cmdline").read_bytes():
+                    assert ours.poll() is None
                 with pytest.raises(Refused, match=f"kill {ours.pid}`"):
                     require_free("127.0.0.1", port)
             finally:
