@@ -4,11 +4,11 @@ import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
-from crossdock.cli.errors import Refused
+from crossdock.cli.errors import NOT_WELL, Refused
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
@@ -58,6 +58,22 @@ Page = Annotated[
     Path | None,
     typer.Option(callback=_writable, help="Write the certificate there too, as Markdown."),
 ]
+
+
+class Finding(Protocol):
+    """What a campaign came to."""
+
+    @property
+    def holds_true(self) -> bool: ...
+
+    def markdown(self) -> str: ...
+
+
+def conclude(page: Path | None, found: Finding) -> None:
+    """Write the page; exit with NOT_WELL where it does not hold. Raises Refused, Exit."""
+    write_page(page, found.markdown())
+    if not found.holds_true:
+        raise typer.Exit(NOT_WELL)
 
 
 def write_page(page: Path | None, markdown: str) -> None:

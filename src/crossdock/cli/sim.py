@@ -13,7 +13,7 @@ from rich.console import Console
 from crossdock.cli.campaign_bar import campaign_bar
 from crossdock.cli.errors import NOT_WELL
 from crossdock.cli.interrupted import Interrupted, interruptible
-from crossdock.cli.options import SEED_MAX, Json, Page, write_page
+from crossdock.cli.options import SEED_MAX, Json, Page, conclude, write_page
 from crossdock.cli.output import print_json
 from crossdock.cli.sim_tables import show_certificate, show_script, show_verdict
 from crossdock.engine.clock import SystemClock
@@ -123,9 +123,7 @@ def certify(
             write_page(page, certificate.markdown())
         raise
     _print(certificate, json)
-    write_page(page, certificate.markdown())
-    if not certificate.holds_true:
-        raise typer.Exit(NOT_WELL)
+    conclude(page, certificate)
 
 
 def _print(certificate: Certificate, json: bool) -> None:

@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from crossdock.cli.errors import NOT_WELL, NoSuchName
+from crossdock.cli.errors import NoSuchName
 from crossdock.cli.interrupted import Interrupted, interruptible
-from crossdock.cli.options import SEED_MAX, Json, Page, write_page
+from crossdock.cli.options import SEED_MAX, Json, Page, conclude
 from crossdock.cli.output import print_json, right, show, table
 from crossdock.engine.clock import SystemClock
 from crossdock.rehearsal.commit import commit_name
@@ -69,9 +69,7 @@ def crashes(
             _print(certificate, json)
         raise
     _print(certificate, json)
-    write_page(page, certificate.markdown())
-    if not certificate.holds_true:
-        raise typer.Exit(NOT_WELL)
+    conclude(page, certificate)
 
 
 def _print(certificate: CrashCertificate, json: bool) -> None:

@@ -8,9 +8,8 @@ import typer
 from rich.text import Text
 
 from crossdock.cli.campaign_bar import campaign_bar
-from crossdock.cli.errors import NOT_WELL
 from crossdock.cli.interrupted import Interrupted, interruptible
-from crossdock.cli.options import SEED_MAX, Json, Page, write_page
+from crossdock.cli.options import SEED_MAX, Json, Page, conclude
 from crossdock.cli.output import print_json, show, table
 from crossdock.engine.clock import SystemClock
 from crossdock.rehearsal.commit import commit_name
@@ -56,9 +55,7 @@ def losses(
         _print(tally, json)
         raise
     _print(tally, json)
-    write_page(page, tally.markdown())
-    if not tally.holds_true:
-        raise typer.Exit(NOT_WELL)
+    conclude(page, tally)
 
 
 def _print(tally: Tally, json: bool) -> None:
