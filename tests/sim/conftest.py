@@ -10,7 +10,13 @@ from crossdock.rehearsal.sim.run import Simulator
 
 
 @pytest.fixture(scope="session")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+def simulation_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("sim")
-    with simulation_database(folder) as url, Simulator(url) as simulator:
+    with simulation_database(folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def simulator(simulation_url: str) -> Iterator[Simulator]:
+    with Simulator(simulation_url) as simulator:
         yield simulator

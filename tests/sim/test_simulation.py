@@ -10,8 +10,8 @@ TINY = DayPlan(orders=1, seconds=100.0)
 
 
 def test_one_seed_is_one_history(simulator: Simulator) -> None:
-    """Of one in which no two wait for one lock: who of them gets it, PostgreSQL says."""
-    first, second = simulator.run(2, TINY), simulator.run(2, TINY)
+    """Of one in which several wait for one lock."""
+    first, second = simulator.run(7, TINY), simulator.run(7, TINY)
     assert (first.trace, first.steps, first.strikes) == (
         second.trace,
         second.steps,

@@ -10,7 +10,8 @@ from crossdock.engine.store.errors import SerializationConflict, StatementFailed
 from crossdock.engine.store.listening import Notification
 from crossdock.engine.store.queries import Queries, load_queries
 from crossdock.engine.store.sessions import APPLICATION_ROLE, SCHEMA, Store
-from crossdock.engine.store.stepped import SessionLost, SteppedPool
+from crossdock.engine.store.stepped import SessionLost
+from crossdock.engine.store.stepped_pool import SteppedPool
 from crossdock.engine.store.transaction import Row, Transaction, json_value
 
 __all__ = [

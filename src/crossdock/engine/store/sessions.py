@@ -14,7 +14,8 @@ from crossdock.engine.clock import DatabaseClock
 from crossdock.engine.store.columns import register
 from crossdock.engine.store.errors import StoreUnavailable
 from crossdock.engine.store.listening import ListeningConnection, Notification, listen
-from crossdock.engine.store.stepped import SteppedPool, Stepper
+from crossdock.engine.store.stepped import Stepper
+from crossdock.engine.store.stepped_pool import SteppedPool
 from crossdock.engine.store.transaction import Transaction, translated
 
 APPLICATION_ROLE = "crossdock_app"

@@ -7,20 +7,24 @@ real ones.
 
 import os
 import select
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+import signal
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 import psycopg
-from psycopg.rows import namedtuple_row
 from psycopg.waiting import Ready, Wait
 
 LOOK_SECONDS = 0.003
 """A statement that takes longer may be waiting for a lock: it is asked."""
-DEADLOCK_SECONDS = 0.02
-"""Longer than the server's `deadlock_timeout`: past it, a deadlock was found or there is none."""
-
-END_SECONDS = 5.0
+BLOCKED = """
+WITH RECURSIVE ahead (pid) AS (
+    SELECT unnest(pg_blocking_pids(%(pid)s))
+    UNION
+    SELECT unnest(pg_blocking_pids(pid)) FROM ahead
+)
+SELECT count(*) > 0 AND %(pid)s <> ALL (array_agg(pid)) FROM ahead
+"""
 
 ReturnT = TypeVar("ReturnT")
 
@@ -43,7 +47,11 @@ class Stepper(Protocol):
 
 
 class SteppedConnection(psycopg.Connection[Any]):
-    """A session whose every wait is announced to `stepper`, unless that is None."""
+    """A session whose every wait is announced to `stepper`, unless that is None.
+
+    Its server runs on this machine, for the simulation alone: a session that waits for a lock is
+    held still (SIGSTOP) until it is its turn, so that no two race for what is let go.
+    """
 
     stepper: Stepper | None = None
     asks: "psycopg.Connection[Any] | None" = None
@@ -68,10 +76,10 @@ class SteppedConnection(psycopg.Connection[Any]):
             wanted = next(gen)
             while True:
                 ready = self._ready(wanted, LOOK_SECONDS)
-                if not ready:
-                    self._maybe_locked(wanted)
-                    continue
-                wanted = gen.send(ready)
+                if ready:
+                    wanted = gen.send(ready)
+                elif self._blocked():
+                    self._give_way_while_blocked(wanted)
         except StopIteration as end:
             result: ReturnT = end.value
             return result
@@ -87,155 +95,38 @@ class SteppedConnection(psycopg.Connection[Any]):
             return Ready.R
         return Ready.W if writable else None
 
-    def _maybe_locked(self, wanted: Wait) -> None:
-        """Give way until the lock is granted; a deadlock is found by the server before that."""
-        if not self._blocked() or self._ready(wanted, DEADLOCK_SECONDS):
-            return
+    def _give_way_while_blocked(self, wanted: Wait) -> None:
         assert self.stepper is not None
-        self.stepper.wait_for_lock(lambda: self._still_waits(wanted))
+        self._signal(signal.SIGSTOP)
+        try:
+            self.stepper.wait_for_lock(lambda: self._still_waits(wanted))
+        finally:
+            self.go_on()
 
     def _still_waits(self, wanted: Wait) -> bool:
-        """Between two locks it is free for an instant: it goes on when it answers, not before."""
-        if self._ready(wanted, 0):
-            return False
-        while not self._blocked():
-            if self._ready(wanted, LOOK_SECONDS):
-                return False
-        return True
+        """Granted, it runs alone until it answers or waits for the next lock."""
+        if self._blocked():
+            return True
+        self.go_on()
+        while not self._ready(wanted, LOOK_SECONDS):
+            if self._blocked():
+                self._signal(signal.SIGSTOP)
+                return True
+        return False
+
+    def go_on(self) -> None:
+        """Its server process is held still no longer."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pgconn.backend_pid, number)
 
     def _blocked(self) -> bool:
+        """Whether it waits for a lock that somebody else has to let go.
+
+        In a deadlock it does not: the server is about to refuse its statement.
+        """
         assert self.asks is not None
-        pid = self.pgconn.backend_pid
-        row = self.asks.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", (pid,)).fetchone()
+        row = self.asks.execute(BLOCKED, {"pid": self.pgconn.backend_pid}).fetchone()
         return bool(row and row[0])
-
-
-class SteppedPool:
-    """Sessions for any number of simulated processes, opened when there is none left.
-
-    `configure` readies a new one. Not thread-safe: one thread runs a whole simulation.
-    """
-
-    def __init__(
-        self, url: str, configure: Callable[[psycopg.Connection[Any]], None], stepper: Stepper
-    ) -> None:
-        self._url = url
-        self._configure = configure
-        self._stepper = stepper
-        self._free: list[SteppedConnection] = []
-        self._taken: list[SteppedConnection] = []
-        self._control: psycopg.Connection[Any] | None = None
-
-    @property
-    def control(self) -> psycopg.Connection[Any]:
-        """A session that does not give way."""
-        if self._control is None:
-            self._control = psycopg.connect(self._url, autocommit=True, prepare_threshold=0)
-            self._control.execute("SET search_path TO crossdock")
-        return self._control
-
-    def use(self, stepper: Stepper) -> None:
-        """From now on sessions give way to this one."""
-        self._stepper = stepper
-
-    def rows(self, statement: str, **parameters: Any) -> list[Any]:
-        """Run a statement at once, as the owner of the schema, outside every transaction."""
-        with self.control.cursor(row_factory=namedtuple_row) as cursor:
-            cursor.execute(statement, parameters or None)
-            return cursor.fetchall() if cursor.description else []
-
-    def answers(self, *asked: tuple[str, dict[str, Any]]) -> list[list[Any]]:
-        """As `rows` of each statement with its parameters, in one round trip."""
-        with self.control.pipeline(), ExitStack() as cursors:
-            opened = []
-            for statement, parameters in asked:
-                cursor = cursors.enter_context(self.control.cursor(row_factory=namedtuple_row))
-                opened.append(cursor.execute(statement, parameters or None))
-            return [cursor.fetchall() for cursor in opened]
-
-    def open(self) -> None:
-        """Sessions are opened when they are asked for."""
-
-    def wait(self, timeout: float) -> None:
-        """There is nothing to wait for."""
-
-    def close(self) -> None:
-        for connection in (*self._free, *self._taken):
-            connection.close()
-        if self._control is not None:
-            self._control.close()
-        self._free, self._taken, self._control = [], [], None
-
-    @contextmanager
-    def connection(self) -> Iterator[SteppedConnection]:
-        """Committed at the end of the block, rolled back when it raises; broken ones are ended."""
-        connection = self._free.pop() if self._free else self._open()
-        self._taken.append(connection)
-        connection.stepper = self._stepper
-        try:
-            yield connection
-            connection.commit()
-        except (GeneratorExit, Exception):  # boundary: nothing is swallowed, only undone
-            connection.stepper = None
-            if not connection.broken:
-                connection.rollback()
-            raise
-        except BaseException:  # boundary: a killed process undoes nothing itself
-            self.end(connection)
-            raise
-        finally:
-            self._taken.remove(connection)
-            connection.stepper = None
-            if connection.closed:
-                self.end(connection)
-            else:
-                self._free.append(connection)
-
-    def forget(self) -> None:
-        """Close the sessions nobody uses: new ones are configured anew."""
-        for connection in self._free:
-            connection.close()
-        self._free = []
-
-    def end(self, connection: SteppedConnection) -> None:
-        """As if its client had died: what it did not commit is undone before this returns."""
-        self._terminate([connection])
-        connection.close()
-
-    def end_all(self) -> None:
-        """As if the server had restarted: every session is lost, its client finds out later."""
-        self._terminate([*self._free, *self._taken])
-        self.forget()
-
-    def _terminate(self, connections: Sequence[SteppedConnection]) -> None:
-        """Returns when their backends are gone; the server's own wait looks each 100 ms only."""
-        living = [c for c in connections if not c.closed]
-        self.control.execute(
-            "SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid",
-            ([c.info.backend_pid for c in living],),
-        )
-        for connection in living:
-            _read_to_the_end(connection.pgconn.socket)
-
-    def _open(self) -> SteppedConnection:
-        connection = SteppedConnection.connect(self._url, autocommit=False, prepare_threshold=1)
-        self._configure(connection)
-        connection.asks = self.control
-        return connection
-
-
-def _read_to_the_end(socket: int) -> None:
-    """A backend's side of the socket is closed when its process ends, after its rollback.
-
-    Raises TimeoutError.
-    """
-    while True:
-        readable, _, _ = select.select([socket], [], [], END_SECONDS)
-        if not readable:
-            raise TimeoutError(f"a terminated session did not end in {END_SECONDS} s")
-        with suppress(BlockingIOError):
-            try:
-                if not os.read(socket, 65536):
-                    return
-            except ConnectionResetError:
-                return
