@@ -3,7 +3,8 @@
             of a message                          of an effect
     retry   in line again where it stood          sent again; looked for first if it can be
     done    ends: somebody did it by hand; what   stands: somebody saw it there
-            was changed counts as agreed
+            was changed counts as agreed, and
+            an order nobody could take is theirs
     reject  ends: refused, and its sender told    refused, and its process told
 
 Runs in the caller's transaction, with the audit entry.
@@ -20,6 +21,7 @@ from crossdock.engine.registry import Registry
 from crossdock.engine.store import Transaction
 from crossdock.governance.audit import record_act
 from crossdock.ops.exceptions import SQL, UnknownHold
+from crossdock.ops.leave_to_person import leave_to_person
 from crossdock.ops.refuse_message import NothingToReject, refuse_message
 from crossdock.ops.settle_effect import settle_by_hand
 from crossdock.ops.take_over import take_over
@@ -131,6 +133,8 @@ def _message(
     if resolution is Resolution.REJECT:
         return refuse_message(tx, registry, row.message_id, word.refusal(), word.now)
     if take_over(tx, registry, row, DONE_BY_HAND, word):
+        return "done"
+    if leave_to_person(tx, registry, row, DONE_BY_HAND, word):
         return "done"
     tx.run(
         SQL.end_message,

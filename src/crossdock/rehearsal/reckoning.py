@@ -126,6 +126,8 @@ def _compare(
         return
     if status in STANDS:
         _compare_confirmed(result, order, ours, odoo.get(ours["erp_name"]))
+    if status == "taken_by_hand":
+        return
     answer = order["answer"] or {}
     told = (
         {ANSWER_OF[status], "accepted"}

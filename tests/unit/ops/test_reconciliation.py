@@ -32,6 +32,7 @@ OURS = LedgerOrder(
     work_key="shop:order:1", connection="shop", reference="1", name="#1",
     status=OrderStatus.INVOICED, at=NOW, total=TWENTY, tolerance=Decimal("0.05"), erp="odoo",
     external_id="x.1", erp_id="7", erp_name="S1", refused_cancellation=False, ships=True,
+    channel_cancelled=False,
     invoicing="on_completion", at_channel=AT_CHANNEL, ordered=TWO, shipped=TWO,
     fulfilments=(SENT,), invoices=("INV1",), invoice_total=TWENTY,
     invoice_tolerance=Decimal("0.05"),

@@ -32,10 +32,11 @@ class SteppedPool:
 
     @property
     def control(self) -> psycopg.Connection[Any]:
-        """A session that does not give way."""
+        """A session that does not give way: it must not wait for one that does."""
         if self._control is None:
             self._control = psycopg.connect(self._url, autocommit=True, prepare_threshold=0)
             self._control.execute("SET search_path TO crossdock")
+            self._control.execute("SET lock_timeout TO '5s'")
         return self._control
 
     def use(self, stepper: Stepper) -> None:

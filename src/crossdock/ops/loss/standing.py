@@ -8,7 +8,13 @@ from crossdock.ports.listing import ListedKind
 from crossdock.processes.order_to_cash.order_status import OrderStatus
 
 ENDS = frozenset(
-    {OrderStatus.SHIPPED, OrderStatus.INVOICED, OrderStatus.CANCELLED, OrderStatus.REJECTED}
+    {
+        OrderStatus.SHIPPED,
+        OrderStatus.INVOICED,
+        OrderStatus.CANCELLED,
+        OrderStatus.REJECTED,
+        OrderStatus.TAKEN_BY_HAND,
+    }
 )
 """Statuses after which nothing of an order is to leave."""
 

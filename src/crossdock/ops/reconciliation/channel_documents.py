@@ -22,9 +22,10 @@ def expect_at_channel(ours: LedgerOrder, channel: str) -> Iterator[Expected]:
 
 
 def _order(ours: LedgerOrder, channel: str) -> Expected:
-    either = ours.status in UNSETTLED or ours.refused_cancellation
+    theirs = ours.status is OrderStatus.TAKEN_BY_HAND and ours.channel_cancelled
+    either = ours.status in UNSETTLED or ours.refused_cancellation or theirs
     cancelled = ours.status is OrderStatus.CANCELLED
-    compared = not cancelled and ours.status is not OrderStatus.REJECTED
+    compared = not cancelled and ours.status is not OrderStatus.REJECTED and not theirs
     alive = "agree with the customer on a return, or stop the delivery"
     if cancelled:
         alive = f"tell the customer that {ours.label} ended, and close it on {channel}"
@@ -56,7 +57,8 @@ def _shipment(ours: LedgerOrder, channel: str) -> Expected:
     presence = Presence.MAY if at.services else Presence.MUST_NOT
     if any(shipped.values()):
         presence = Presence.MUST
-    own_affair = not ours.ships and ours.status in STANDS
+    by_hand = ours.status is OrderStatus.TAKEN_BY_HAND
+    own_affair = by_hand or (not ours.ships and ours.status in STANDS)
     correct = Mending("order_desk", f"correct the fulfilments of {ours.label} on {channel}")
     return Expected(
         ListedKind.SHIPMENT, ours.reference, ours, Presence.MAY if own_affair else presence,

@@ -82,6 +82,7 @@ class LedgerOrder:
     erp_id: str
     """Its number in the ERP's database; empty while nothing of it stood there."""
     erp_name: str
+    channel_cancelled: bool
     refused_cancellation: bool
     """The channel cancelled too late and was told so: its state and ours differ for good."""
     ships: bool
@@ -123,6 +124,7 @@ def ledger_order(work_key: str, status: str, at: datetime, state: SalesOrderStat
         external_id=state.external_id,
         erp_id=str(state.erp_id or ""),
         erp_name=state.erp_name,
+        channel_cancelled=state.channel_cancelled,
         refused_cancellation=state.cancellation_answer is OrderResponseStatus.CANCELLATION_REFUSED,
         ships=bool(progress.warehouses),
         invoicing=progress.invoice,

@@ -46,6 +46,12 @@ UPDATE message SET state = %(state)s, end_code = %(code)s, end_detail = %(detail
 WHERE message_id = %(message_id)s AND state IN ('held', 'dead')
 RETURNING message_id;
 
+-- name: asked_otherwise
+-- Whether anything else is open about a document than what is being released.
+SELECT 1 FROM hold
+WHERE company_id = %(company_id)s AND work_key = %(work_key)s AND closed_at IS NULL
+LIMIT 1;
+
 -- name: lock_effect
 SELECT effect_id, connection_id, company_id, effect_key, operation, work_key, state
 FROM effect WHERE effect_id = %(effect_id)s FOR UPDATE;

@@ -49,6 +49,8 @@ def agree_change(
     state = load_state(stored)
     if state is None or state.status in (OrderStatus.HELD, *ENDS_UNSHIPPED):
         return Decision(code=PASSED)
+    if state.status is OrderStatus.TAKEN_BY_HAND:
+        return _agreed_by_hand(order, state)
     matched = match_lines(_news(order, state), granted, context)
     if matched.problems:
         raise NotAgreed(_words(matched.problems[0]))
@@ -57,6 +59,17 @@ def agree_change(
         code="agreed",
         detail="; ".join(differences),
         state=agreed(order, state, matched).stored(),
+        events=[Event("sales_order.change_agreed", {"differences": differences})],
+    )
+
+
+def _agreed_by_hand(order: SalesOrder, state: SalesOrderState) -> Decision:
+    """Nothing of it goes through us: what its products are there is not asked."""
+    differences = compare(state.order, order)
+    return Decision(
+        code="agreed",
+        detail="; ".join(differences),
+        state=state.model_copy(update={"order": order}).stored(),
         events=[Event("sales_order.change_agreed", {"differences": differences})],
     )
 

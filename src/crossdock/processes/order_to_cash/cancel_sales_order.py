@@ -57,7 +57,7 @@ def cancel_sales_order(
             return _cancelled(order, state, context, why)
         case OnCancel.TELL_ERP:
             return _cancelling(order, state, tell_erp=True, why="its draft stands")
-        case OnCancel.STOP | OnCancel.TOO_LATE:
+        case OnCancel.STOP | OnCancel.TOO_LATE | OnCancel.THEIRS:
             return _after_confirmation(order, state, granted, context)
         case _:
             return _known(order, state)
@@ -217,9 +217,11 @@ def _too_late(order: SalesOrder, state: SalesOrderState, context: Context) -> De
     """Nothing is left that could be stopped: the channel hears it where goods have left."""
     shipped = bool(state.progress.shipments)
     name, past = state.order.name or order.reference, "shipped" if shipped else "confirmed"
-    reason = f"{name} was cancelled by the channel after {state.erp_name} was {past}"
+    if state.status is OrderStatus.TAKEN_BY_HAND:
+        past = "taken by hand"
+    reason = f"{name} was cancelled by the channel after {state.erp_name or 'it'} was {past}"
     noted = _noted(order, state).progressed(asked_on_version=True)
-    hold = cancelled_after_confirmation(state.erp_name, order.total, reason)
+    hold = cancelled_after_confirmation(state.erp_name or name, order.total, reason)
     told: list[EffectDraft] = []
     if shipped:
         noted = noted.progressed(person_asked=True)
@@ -242,7 +244,8 @@ def refuse_cancellation(
     """A person lets an order go that its channel had cancelled: the channel is told (used by
     `holds release --as reject`). None where nobody waits for that answer.
     """
-    waits = state.status in STANDS and state.channel_cancelled and not state.cancellation_answer
+    stands = state.status in {*STANDS, OrderStatus.TAKEN_BY_HAND}
+    waits = stands and state.channel_cancelled and not state.cancellation_answer
     if not waits:
         return None
     after, told = order_effects.answer_cancellation(state, context.now, reason, refused=True)

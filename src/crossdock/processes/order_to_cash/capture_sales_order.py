@@ -286,7 +286,8 @@ def _owned_elsewhere(
         code="same_number_other_content",
         field="reference",
         reason=f"order number {order.reference} came by {where} with other content",
-        fix="ask the customer which one holds; then `crossdock holds release ID --as done`",
+        fix="ask the customer which one holds; `crossdock holds release ID --as reject --why …` "
+        "tells the channel that it is this one that does not",
     )
     return _hold(order, state, context, [problem])
 

@@ -22,6 +22,7 @@ class OrderStatus(StrEnum):
     SHIPPED = "shipped"
     INVOICED = "invoiced"
     REJECTED = "rejected"
+    TAKEN_BY_HAND = "taken_by_hand"
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
 
@@ -39,6 +40,7 @@ DESCRIPTIONS: dict[OrderStatus, str] = {
     OrderStatus.SHIPPED: "all that will be shipped has left",
     OrderStatus.INVOICED: "what was shipped is invoiced",
     OrderStatus.REJECTED: "refused, and the channel was told why",
+    OrderStatus.TAKEN_BY_HAND: "a person has done it without us; nothing of it goes through here",
     OrderStatus.CANCELLING: "to be cancelled; the ERP or a warehouse is being asked",
     OrderStatus.CANCELLED: "cancelled everywhere",
 }
@@ -50,6 +52,7 @@ class Trigger(StrEnum):
     HOLD = "hold"
     ACCEPT = "accept"
     REJECT = "reject"
+    TAKE_BY_HAND = "take_by_hand"
     DRAFT = "draft"
     MISMATCH = "mismatch"
     BLOCK = "block"
@@ -83,6 +86,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_many("new held", T.HOLD, S.HELD, "a customer, ship-to, SKU, unit or tax is unknown"),
     *_many("new held", T.ACCEPT, S.ACCEPTED, "everything is known and the identity is ours"),
     *_many("new held", T.REJECT, S.REJECTED, "a test order, or a person refuses it"),
+    *_many(
+        "held blocked", T.TAKE_BY_HAND, S.TAKEN_BY_HAND, "a person did it, and nothing of it stands"
+    ),
     *_many("accepted mismatched", T.DRAFT, S.DRAFTED, "totals are equal or within tolerance"),
     *_many("accepted mismatched", T.MISMATCH, S.MISMATCHED, "totals differ beyond the tolerance"),
     *_many("accepted drafted mismatched blocked", T.BLOCK, S.BLOCKED, "the ERP refused it"),
@@ -137,6 +143,7 @@ class OnCancel(StrEnum):
     STOP = "stop"
     ASKED = "asked"
     TOO_LATE = "too_late"
+    THEIRS = "theirs"
     KNOWN = "known"
 
 
@@ -149,6 +156,7 @@ MEANINGS: Mapping[OnCancel, str] = {
     "it is cancelled in the ERP; where the ERP's own staff ship, a person decides",
     C.ASKED: "whoever decides was asked already: this asker is told the same",
     C.TOO_LATE: "it has left: a person settles it with the customer",
+    C.THEIRS: "whoever did it by hand is asked to stop it",
     C.KNOWN: "nothing follows from it",
 }
 ON_CANCEL: Mapping[OrderStatus, tuple[OnCancel, OnCancel]] = {
@@ -166,6 +174,7 @@ ON_CANCEL: Mapping[OrderStatus, tuple[OnCancel, OnCancel]] = {
     S.CANCELLING: (C.ASKED, C.ASKED),
     S.CANCELLED: (C.KNOWN, C.KNOWN),
     S.REJECTED: (C.KNOWN, C.KNOWN),
+    S.TAKEN_BY_HAND: (C.THEIRS, C.KNOWN),
 }
 """By status: what follows when the channel cancels, and when a person has done so in the ERP."""
 
@@ -194,6 +203,6 @@ def mermaid() -> str:
         arrows.setdefault((t.source, t.target), []).append(t.trigger)
     for (source, target), triggers in arrows.items():
         lines.append(f"    {source} --> {target}: {' / '.join(dict.fromkeys(triggers))}")
-    ends = (S.CONFIRMED, S.SHIPPED, S.INVOICED, S.REJECTED, S.CANCELLED)
+    ends = (S.CONFIRMED, S.SHIPPED, S.INVOICED, S.REJECTED, S.TAKEN_BY_HAND, S.CANCELLED)
     lines += [f"    {s} --> [*]" for s in ends]
     return "\n".join(lines)

@@ -24,6 +24,8 @@ TRIES = 3
 """So often the desk lets the same subject be tried again."""
 BY_HAND = frozenset({"shipped_after_cancellation", "cancelled_after_confirmation", CHANGED})
 """What is settled outside, and said to be done."""
+ENTERED_BY_HAND = 0.15
+"""The share of held orders that somebody enters by hand instead of mending what is unknown."""
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ class Desk:
         house = self.house
         with house.store.transaction() as tx:
             holds = tx.rows(SQL.open_holds)
-        released = self._map_strangers(holds)
+        released = self._enter_by_hand(holds) + self._map_strangers(holds)
         for hold in holds:
             if hold.code == CHANGED and not amend(house, hold.work_key, hold.erp_id):
                 continue
@@ -60,17 +62,29 @@ class Desk:
             if hold.code == "cancelled_after_confirmation" and hold.erp_id:
                 house.odoo.call("sale.order", "action_cancel", ids=[hold.erp_id])
             resolution = Resolution.DONE if by_hand else Resolution.RETRY
-            word = Word("desk", house.scheduler.clock.now(), "looked into it")
-            deed = partial(
-                release_hold, registry=house.registry, hold_id=hold.hold_id,
-                resolution=resolution, word=word,
-            )  # fmt: skip
-            try:
-                act(house.store, deed)
-                released += 1
-            except (BusyNow, ClosedAlready, NotAgreed, NothingToReject):
-                continue
+            released += self._release(hold.hold_id, resolution, "looked into it")
         return released
+
+    def _release(self, hold_id: int, resolution: Resolution, why: str) -> bool:
+        house = self.house
+        word = Word("desk", house.scheduler.clock.now(), why)
+        deed = partial(
+            release_hold, registry=house.registry, hold_id=hold_id, resolution=resolution, word=word
+        )
+        try:
+            act(house.store, deed)
+        except (BusyNow, ClosedAlready, NotAgreed, NothingToReject):
+            return False
+        return True
+
+    def _enter_by_hand(self, holds: Sequence[Any]) -> int:
+        """Some that cannot be taken are entered by whoever sees them."""
+        chance = self.house.faults.choose
+        return sum(
+            self._release(hold.hold_id, Resolution.DONE, "entered by hand")
+            for hold in holds
+            if hold.code == "unknown_sku" and chance(f"by hand {hold.work_key}") < ENTERED_BY_HAND
+        )
 
     def _map_strangers(self, holds: Sequence[Any]) -> int:
         """The one SKU that Odoo knows under another code, which releases all that wait for it."""

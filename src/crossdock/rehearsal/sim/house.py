@@ -76,7 +76,7 @@ class SimHouse:
     odoo_twin: TwinHere = field(init=False)
     shop_name: str = SHOP
     last_foreign_order: int = 0
-    ends: tuple[str, ...] = ("invoiced", "cancelled", "rejected")
+    ends: tuple[str, ...] = ("invoiced", "cancelled", "rejected", "taken_by_hand")
     _seen_due: dict[tuple[str, int], object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

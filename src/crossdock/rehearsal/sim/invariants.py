@@ -192,7 +192,7 @@ class Watch:
                 continue
             status = self.statuses.get(f"{self.house.shop_name}:order:{order.order_id}")
             refused = ("crossdock", "cancellation_response") in order.metafields
-            if status not in ("cancelled", "rejected") and not refused:
+            if status not in ("cancelled", "rejected", "taken_by_hand") and not refused:
                 detail = f"{order.name} is {status} here and the shop heard nothing"
                 yield Violation("a cancellation is answered", detail)
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Self
 
 import structlog
@@ -225,12 +226,17 @@ class Play:
     def _looked_again(self) -> Callable[[], bool]:
         """At rest, and every sweep has read what no webhook brought until now."""
         since = self.house.scheduler.clock.now()
-        self.house.store.stepped.rows(SQL.sweep_now, now=since)
+        self.house.scheduler.spawn("desk", "ask every sweep", lambda: self._sweep_now(since))
 
         def read(house: SimHouse) -> bool:
             return not house.store.stepped.rows(SQL.streams_unread, since=since)[0].n
 
         return lambda: self._since_the_commit(read) and self._at_rest()
+
+    def _sweep_now(self, now: datetime) -> None:
+        """An actor's: a stream that is being written is waited for."""
+        with self.house.store.transaction() as tx:
+            tx.run(SQL.sweep_now, now=now)
 
     def _since_the_commit(self, question: Callable[[SimHouse], bool]) -> bool:
         """Asked once after each commit: nothing else changes the answer."""
