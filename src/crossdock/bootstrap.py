@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 from crossdock.domain.fulfilment import StockAdjustment, StockCount, WarehouseEvent
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.sales_order import SalesOrder
+from crossdock.domain.stock import StockLevel
 from crossdock.engine.clock import Clock
 from crossdock.engine.postgres.cluster import EmbeddedPostgres
-from crossdock.engine.registry import Registry
+from crossdock.engine.registry import Poster, Registry
 from crossdock.engine.resolve import ENGINE_RESOLVERS
 from crossdock.engine.store import Store, StoreUnavailable
 from crossdock.engine.use_case import UseCase
@@ -36,6 +37,9 @@ from crossdock.ports.capabilities import Connection, ConnectorFactory
 from crossdock.ports.erp import ErpOrderSeen
 from crossdock.ports.errors import ConnectorError
 from crossdock.ports.manifest import COMMON_SETTINGS, Manifest
+from crossdock.processes.inventory.ledger.positions import LEDGER as STOCK_POSITIONS
+from crossdock.processes.inventory.ledger.positions import post_positions
+from crossdock.processes.inventory.observe_level import OBSERVE_LEVEL
 from crossdock.processes.inventory.observe_stock import OBSERVE_STOCK
 from crossdock.processes.order_to_cash.capture_sales_order import CAPTURE_SALES_ORDER
 from crossdock.processes.order_to_cash.fulfilment.observe_event import OBSERVE_WAREHOUSE_EVENT
@@ -54,8 +58,12 @@ ROUTES: dict[type[CanonicalModel], UseCase] = {
     WarehouseEvent: OBSERVE_WAREHOUSE_EVENT,
     StockCount: OBSERVE_STOCK,
     StockAdjustment: OBSERVE_STOCK,
+    StockLevel: OBSERVE_LEVEL,
 }
 """Which use case decides about which canonical document."""
+
+POSTERS: dict[str, Poster] = {STOCK_POSITIONS: post_positions}
+"""Who writes what a ledger keeps of the documents that post to it."""
 
 OUTCOME_ROUTES = {"SalesOrder": OBSERVE_ORDER_EFFECT}
 """Which use case hears what an effect of which type of document turned out to be."""
@@ -145,6 +153,7 @@ def build_registry(store: Store) -> Registry:
     not installed) is left out with its reason, so that it stops no other.
     """
     registry = Registry(routes=dict(ROUTES), outcome_routes=dict(OUTCOME_ROUTES))
+    registry.posters.update(POSTERS)
     registry.resolvers.update(ENGINE_RESOLVERS)
     registry.resolvers.update(CROSSWALK_RESOLVERS)
     with store.transaction() as tx:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from crossdock.bootstrap import OUTCOME_ROUTES, ROUTES
+from crossdock.bootstrap import OUTCOME_ROUTES, POSTERS, ROUTES
 from crossdock.engine import pace
 from crossdock.engine.apply import Applier
 from crossdock.engine.clock import Clock
@@ -88,6 +88,7 @@ class PaperHouse:
         self.wms = PaperWarehouse(Connection(wms_id, 1, "wms", "paper_wms", policies))
         self.annex = PaperWarehouse(Connection(annex_id, 1, "annex", "paper_wms", policies))
         self.registry = Registry(routes=dict(ROUTES), outcome_routes=dict(OUTCOME_ROUTES))
+        self.registry.posters |= POSTERS
         self.registry.resolvers |= {**ENGINE_RESOLVERS, **CROSSWALK_RESOLVERS}
         self.registry.attach(self.shop.connection, self.shop)
         self.registry.attach(self.erp.connection, self.erp)

@@ -33,6 +33,7 @@ from crossdock.ops.restore import NotEmpty
 from crossdock.ops.resweep import NoSuchStream
 from crossdock.ops.settle_effect import ObservationMissing
 from crossdock.ports.errors import ConnectorError
+from crossdock.processes.inventory.ledger.locations import BadLocation, NoSuchLocation
 from crossdock.processes.order_to_cash.agree_change import NotAgreed
 
 NOT_WELL = 1
@@ -68,11 +69,11 @@ CODE_OF: dict[int, tuple[type[BaseException], ...]] = {
     UNKNOWN: (
         NoSuchName, NotFound, UnknownHold, UnknownMessage, UnknownConnection, UnknownSystem,
         UnknownCode, UnknownKey, UnknownPrincipal, UnknownEventType, NoSuchMapping, NoSuchStream,
-        NotClosed, UnknownValue,
+        NotClosed, NoSuchLocation, UnknownValue,
     ),
     REFUSED: (
-        Refused, Ambiguous, BadBackup, BadConnection, BadMapping, BusyNow, CannotExport,
-        ClosedAlready, Forbidden, NoDayYet, NotAgreed, NotEmpty, NothingToReject,
+        Refused, Ambiguous, BadBackup, BadConnection, BadLocation, BadMapping, BusyNow,
+        CannotExport, ClosedAlready, Forbidden, NoDayYet, NotAgreed, NotEmpty, NothingToReject,
         ObservationMissing, OnItsWay, OvertakenClose, OwnershipConflict, SecretMissing, WrongKind,
     ),
     DATABASE: (StoreUnavailable, StatementFailed, PostgresUnavailable),

@@ -26,6 +26,7 @@ from crossdock.cli import (
     sim_crashes,
     sim_losses,
     status,
+    stock,
     up,
     worker,
 )
@@ -63,6 +64,7 @@ for name, group in {
     "holds": holds.app,
     "messages": messages.app,
     "events": events.app,
+    "stock": stock.app,
     "map": mappings.app,
 }.items():
     app.add_typer(group, name=name, rich_help_panel="Day to day")

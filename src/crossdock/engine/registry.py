@@ -28,6 +28,22 @@ Resolver = Callable[[Transaction, Sequence[Ask], datetime], Mapping[Ask, Any]]
 """Answers asks of one kind in bulk; an ask it leaves out is answered with None."""
 
 
+class Posted(NamedTuple):
+    """What a ledger is to keep of one document."""
+
+    company_id: int
+    connection_id: int
+    work_key: str
+    entry: Any
+
+
+Poster = Callable[[Transaction, Sequence[Posted], datetime], None]
+"""Writes what one ledger keeps of documents that changed, in the transaction that changes them.
+
+Called with everything of a batch at once, sorted by company and work key.
+"""
+
+
 class UnknownConnection(LookupError):
     """No connection of that name or number is configured here."""
 
@@ -68,6 +84,8 @@ class Registry:
     outcome_routes: dict[str, UseCase] = field(default_factory=dict)
     """By document type: who hears what an effect of such a document turned out to be."""
     resolvers: dict[str, Resolver] = field(default_factory=dict)
+    posters: dict[str, Poster] = field(default_factory=dict)
+    """By ledger."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Configured connections that could not be connected, by name: why."""
     chores: list[Chore] = field(default_factory=list)

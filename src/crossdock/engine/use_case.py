@@ -37,6 +37,9 @@ class DocumentState:
     data: bytes
     """The process's own model as JSON."""
     document_id: str | None = None
+    postings: Mapping[str, Any] = field(default_factory=dict)
+    """What ledgers keep of this document, by ledger: whole, in the place of what they had kept
+    of it before. Given by who decides; a state that was read from the store has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What follows from a batch of decisions, written in bulk in the caller's transaction."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from crossdock.engine.prepare import prepare_effects
 from crossdock.engine.receive import LANES
 from crossdock.engine.receive import SQL as RECEIVE_SQL
 from crossdock.engine.refused_effects import refuse_effects
-from crossdock.engine.registry import Ask, Registry
+from crossdock.engine.registry import Ask, Posted, Registry
 from crossdock.engine.store import Transaction, load_queries
 from crossdock.engine.use_case import Decision, End, HoldDraft
 from crossdock.engine.work import PreparedEffect, StoredDocument, Work, WorkKey
@@ -47,6 +48,7 @@ def write_decisions(
     if not decided:
         return
     _write_documents(tx, stored, now)
+    _post(tx, registry, stored, now)
     _write_events(tx, decided, now)
     _write_aliases(tx, decided)
     write_effects(tx, registry, [w for w, _ in decided], now)
@@ -76,6 +78,23 @@ def _write_documents(
         messages=[d.source_message for d in documents],
         datas=[d.state.data for d in documents],
     )
+
+
+def _post(
+    tx: Transaction,
+    registry: Registry,
+    stored: Mapping[WorkKey, StoredDocument],
+    now: datetime,
+) -> None:
+    """Ledgers one after the other by name, so that no two batches take them the other way round."""
+    by_ledger: defaultdict[str, list[Posted]] = defaultdict(list)
+    for (company_id, work_key), document in sorted(stored.items()):
+        if document.changed:
+            for ledger, entry in document.state.postings.items():
+                posted = Posted(company_id, document.connection_id, work_key, entry)
+                by_ledger[ledger].append(posted)
+    for ledger in sorted(by_ledger):
+        registry.posters[ledger](tx, by_ledger[ledger], now)
 
 
 def _write_events(tx: Transaction, decided: Sequence[Decided], now: datetime) -> None:

@@ -25,7 +25,8 @@ PATHS = sorted(leaves(COMMAND))
 WITHOUT_JSON = {
     ("up",), ("worker",), ("companies", "add"), ("connections", "add"), ("connections", "pause"),
     ("connections", "resume"), ("database", "start"), ("database", "stop"), ("keys", "revoke"),
-    ("map", "remove"), ("connections", "remove"),
+    ("map", "remove"), ("connections", "remove"), ("stock", "location", "set"),
+    ("stock", "location", "remove"),
 }  # fmt: skip
 """Commands that print one line, or run for ever."""
 

@@ -1,5 +1,6 @@
 """How much of a SKU one warehouse has: the newest count, and what changed since it."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from pydantic import AwareDatetime, Field
@@ -7,6 +8,7 @@ from pydantic import AwareDatetime, Field
 from crossdock.domain.fulfilment import StockAdjustment, StockCount
 from crossdock.domain.model import CanonicalModel
 from crossdock.engine.use_case import DocumentState
+from crossdock.processes.inventory.ledger.positions import LEDGER, Position
 
 STATUS = "known"
 
@@ -69,5 +71,19 @@ class StockPosition(CanonicalModel):
         changes = sum((a.amount for a in self.adjusted if a.state == state), Decimal(0))
         return (counted.amount if counted else Decimal(0)) + changes
 
+    def positions(self) -> list[Position]:
+        """What the ledger keeps of it: every state that a fact was about."""
+        states = {*self.counted, *(a.state for a in self.adjusted)}
+        return [
+            Position("", self.sku, state, self.amount(state), self.unit, self._as_of(state))
+            for state in sorted(states)
+        ]
+
+    def _as_of(self, state: str) -> datetime:
+        counted = self.counted.get(state)
+        changes = [a.at for a in self.adjusted if a.state == state]
+        return max([*changes, *([counted.at] if counted else [])])
+
     def stored(self) -> DocumentState:
-        return DocumentState(STATUS, self.model_dump_json().encode())
+        postings = {LEDGER: self.positions()}
+        return DocumentState(STATUS, self.model_dump_json().encode(), postings=postings)
