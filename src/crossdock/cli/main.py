@@ -27,6 +27,7 @@ from crossdock.cli import (
     sim_losses,
     status,
     stock,
+    stock_backtest,
     up,
     worker,
 )
@@ -36,6 +37,7 @@ _CODES = " · ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()
 
 sim.app.command()(sim_crashes.crashes)
 sim.app.command()(sim_losses.losses)
+stock.app.command()(stock_backtest.backtest)
 
 app = typer.Typer(
     name="crossdock",

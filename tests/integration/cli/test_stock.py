@@ -8,11 +8,11 @@ from tests.support.paper_house import PaperHouse
 from tests.support.paper_stock import counter, say
 
 
-@pytest.fixture(autouse=True)
-def company(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of several; `run` begins without one."""
-    assert run
+@pytest.fixture
+def run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """As somebody who works for one of several companies."""
     monkeypatch.setenv("CROSSDOCK_COMPANY", "1")
+    return run
 
 
 def test_sources_are_seen_and_one_of_them_counts(
@@ -62,3 +62,13 @@ def test_names_nobody_knows_are_answered_with_those_there_are(house: PaperHouse,
     gone = run("stock", "location", "remove", "main", "--yes")
     assert gone.stdout == "removed: main\n"
     assert "no locations" in run("stock", "location", "list").stdout
+
+
+def test_a_back_test_says_which_buffers_cost_more(run: Run, run_json: RunJson) -> None:
+    told = run_json("stock", "backtest", "--seeds", 2)
+    assert told["seeds"] == [1000, 1001]
+    assert set(told["outcomes"]) >= {"lag-aware", "buffer 2", "hold back 10 %"}
+    assert not set(told["better_than_lag_aware"]) & set(told["worse_than_lag_aware"])
+    page = run("stock", "backtest", "--seeds", 2).stdout
+    assert "worse on both" in page
+    assert "over histories 1000 to 1001" in page
