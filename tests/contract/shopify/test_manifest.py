@@ -1,5 +1,6 @@
 from crossdock.connectors.shopify import MANIFEST, connector
 from crossdock.ports.capabilities import Checks, Connection, Connector
+from crossdock.ports.channel_stock import PublishesStock
 from crossdock.ports.listing import Lists
 from crossdock.testing.contract.manifest_contract import ManifestContract
 from tests.contract.shopify import (
@@ -11,6 +12,7 @@ from tests.contract.shopify import (
     test_schema,
     test_shipments,
     test_signature,
+    test_stock_once,
     test_subscriptions,
     test_sweep,
 )
@@ -24,6 +26,7 @@ class IdempotentWrites:
     test_shipments = test_shipments.TestOnce
     test_remainders = test_remainders.TestOnce
     test_cancellations = test_cancellations.TestOnce
+    test_stock = test_stock_once.TestOnce
 
 
 VERIFIED = {
@@ -39,7 +42,7 @@ VERIFIED = {
 
 class TestManifest(ManifestContract):
     manifest = MANIFEST
-    can_also = (Checks, Lists)
+    can_also = (Checks, Lists, PublishesStock)
     verified = VERIFIED
 
     def make(self, connection: Connection) -> Connector:

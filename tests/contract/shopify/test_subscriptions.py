@@ -6,6 +6,7 @@ import pytest
 
 from crossdock.connectors.shopify import connector
 from crossdock.connectors.shopify.subscriptions import TOPICS
+from crossdock.connectors.shopify.twin.fulfilment_records import MAIN, SECOND
 from crossdock.ports.check import Verdict
 from crossdock.ports.errors import Unavailable
 from crossdock.testing.faults import Fault, FaultKind
@@ -105,6 +106,28 @@ class TestCheck:
         skewed = clock.now() + timedelta(minutes=3)
         result = next(r for r in shop.check(skewed) if r.name == "clock")
         assert (result.verdict, result.finding) == (Verdict.WARNING, "differs by 180 s")
+
+    def test_stock_is_published_to_a_location(self, twin, shop, clock):
+        result = next(r for r in shop.check(clock.now()) if r.name == "stock")
+        assert (result.verdict, str(MAIN.location_id) in result.finding) == (Verdict.OK, True)
+        twin.shop.stock.open(SECOND.location_id)
+        result = next(r for r in shop.check(clock.now()) if r.name == "stock")
+        assert result.verdict is Verdict.WARNING
+        assert SECOND.name in result.finding
+        assert "stock_location" in result.remedy
+
+    @pytest.mark.parametrize(
+        ("granted", "missing"),
+        [
+            (["write_products", "read_inventory", "read_locations"], "write_inventory"),
+            (["write_inventory"], "read_products, read_locations"),
+        ],
+    )
+    def test_scopes_of_stock_are_named(self, twin, shop, clock, granted, missing):
+        twin.resolvers.scopes = granted
+        result = next(r for r in shop.check(clock.now()) if r.name == "stock")
+        assert result.verdict is Verdict.WARNING
+        assert result.finding == f"stock cannot be published, missing scopes: {missing}"
 
     def test_missing_webhooks(self, shop, clock):
         found = verdicts(shop.check(clock.now()))

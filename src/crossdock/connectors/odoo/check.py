@@ -20,7 +20,8 @@ RIGHTS: tuple[tuple[str, str], ...] = (
     ("sale.order.line", "create"), ("product.pricelist.item", "read"),
     ("stock.picking", "read"), ("stock.picking", "write"), ("stock.move", "read"),
     ("stock.move.line", "read"), ("stock.move.line", "create"), ("stock.lot", "read"),
-    ("stock.quant", "read"), ("sale.advance.payment.inv", "create"), ("account.move", "read"),
+    ("stock.quant", "read"), ("stock.location", "read"), ("stock.warehouse", "read"),
+    ("sale.advance.payment.inv", "create"), ("account.move", "read"),
     ("account.move", "create"), ("account.move", "write"),
 )  # fmt: skip
 FEATURES = (

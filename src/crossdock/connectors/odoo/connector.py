@@ -14,13 +14,14 @@ from crossdock.connectors.odoo.deliveries import DeliveryReader
 from crossdock.connectors.odoo.invoice_orders import InvoiceOrders
 from crossdock.connectors.odoo.listing import LISTED_KINDS, Listing
 from crossdock.connectors.odoo.loader import Loader
-from crossdock.connectors.odoo.manifest import MANIFEST
+from crossdock.connectors.odoo.manifest import MANIFEST, STOCK_LEVEL_KIND
 from crossdock.connectors.odoo.mapping import (
     from_order_command,
     from_party,
     from_sales_order,
     from_shipment,
     to_erp_order_seen,
+    to_stock_level,
 )
 from crossdock.connectors.odoo.order_commands import CANCEL, CONFIRM, OrderCommands
 from crossdock.connectors.odoo.order_reader import OrderReader
@@ -78,7 +79,7 @@ class OdooConnector:
         self._closing = CloseOrders(self._client, deliveries)
         self._invoices = InvoiceOrders(self._client, reference_data)
         self._listing = Listing(self._client, reference_data)
-        self._sweep = OdooSweep(self._client, reference_data)
+        self._sweep = OdooSweep(self._client, reference_data, stock=settings.get("stock") == "on")
 
     @property
     def manifest(self) -> Manifest:
@@ -96,8 +97,10 @@ class OdooConnector:
         return webhooks.identify(arrival, self._name)
 
     def translate(self, kind: str, arrival: Arrival) -> CanonicalModel:
-        """`odoo.sale_order` → ErpOrderSeen. Raises Unreadable."""
+        """`odoo.sale_order` → ErpOrderSeen, `odoo.stock_level` → StockLevel. Raises Unreadable."""
         MANIFEST.inbound_type(kind)
+        if kind == STOCK_LEVEL_KIND:
+            return to_stock_level(arrival.body)
         return to_erp_order_seen(arrival.body)
 
     def prepare(

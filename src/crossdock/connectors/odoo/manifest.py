@@ -24,6 +24,7 @@ from crossdock.ports.message import Shape
 from crossdock.ports.setting import Setting, SettingKind
 
 SALE_ORDER_KIND = "odoo.sale_order"
+STOCK_LEVEL_KIND = "odoo.stock_level"
 OVERLAP = timedelta(seconds=120)
 """Longer than Odoo's longest transaction (limit_time_real): write_date is its start."""
 WRITE_TIMEOUT = timedelta(seconds=150)
@@ -60,9 +61,18 @@ MANIFEST = Manifest(
             default="",
             kind=SettingKind.COUNT,
         ),
+        Setting(
+            "stock",
+            "Whether what the warehouses have is read, for the inventory ledger",
+            default="off",
+            choices=("on", "off"),
+        ),
     ),
     inbound=(
         InboundType(SALE_ORDER_KIND, Shape.SNAPSHOT, "A sales order as it stands in Odoo, swept"),
+        InboundType(
+            STOCK_LEVEL_KIND, Shape.SNAPSHOT, "What a warehouse has of one SKU in Odoo, swept"
+        ),
     ),
     operations=(
         Operation(
@@ -128,6 +138,13 @@ MANIFEST = Manifest(
             "Sales orders by their last change",
             interval_min=timedelta(seconds=30),
             interval_max=timedelta(minutes=5),
+            overlap=OVERLAP,
+        ),
+        Stream(
+            "stock",
+            "What each warehouse has of each SKU, where the setting stock is on",
+            interval_min=_MINUTE,
+            interval_max=_MINUTE,
             overlap=OVERLAP,
         ),
     ),

@@ -8,6 +8,7 @@ from typing import Any
 from crossdock.connectors.odoo.client import OdooClient
 from crossdock.connectors.odoo.manifest import OVERLAP
 from crossdock.connectors.odoo.reference_data import ReferenceData
+from crossdock.connectors.odoo.stock_sweep import StockSweep
 from crossdock.connectors.odoo.streams import ORDER_FIELDS, PROJECTIONS, Record, StreamSource
 from crossdock.connectors.odoo.sweep_cursor import SweepCursor, odoo_instant
 from crossdock.connectors.odoo.webhooks import SWEPT_ORDER
@@ -24,14 +25,19 @@ ARCHIVED_TOO = {"active_test": False}
 class OdooSweep:
     """The streams of one database."""
 
-    def __init__(self, client: OdooClient, reference_data: ReferenceData) -> None:
+    def __init__(
+        self, client: OdooClient, reference_data: ReferenceData, *, stock: bool = False
+    ) -> None:
         self._client = client
         self._reference_data = reference_data
+        self._stock = StockSweep(client, switched_on=stock)
 
     def sweep(self, stream: str, cursor: str | None, now: datetime) -> Iterator[SweepPage]:
         """Raises Rejected for an unknown stream or a cursor that is none."""
         if stream == "sale_orders":
             yield from self._orders(cursor, now)
+        elif stream == "stock":
+            yield from self._stock.sweep(cursor, now)
         elif stream in PROJECTIONS:
             yield from self._projection(PROJECTIONS[stream], cursor, now)
         else:

@@ -6,12 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 
 from crossdock.connectors.odoo.manifest import SALE_ORDER_KIND
+from crossdock.connectors.odoo.stock_identity import identify_level
 from crossdock.ports.errors import BadSignature, Unreadable
 from crossdock.ports.message import Arrival, Hint, MessageIdentity
 
 TOKEN_HEADER = "x-crossdock-token"  # noqa: S105 - a header's name
 SWEPT_ORDER = "sale.order"
 """Topic of a swept order."""
+SWEPT_STOCK = "stock.level"
+"""Topic of what a warehouse has of one SKU, swept."""
 STREAMS: Mapping[str, str] = {
     "sale.order": "sale_orders",
     "sale.order.line": "sale_orders",
@@ -23,6 +26,8 @@ STREAMS: Mapping[str, str] = {
     "res.currency": "currencies",
     "product.pricelist.item": "prices",
     "account.move": "credit",
+    "stock.quant": "stock",
+    "stock.move": "stock",
 }
 
 
@@ -35,7 +40,7 @@ def check_token(arrival: Arrival, tokens: Sequence[str]) -> None:
 
 
 def identify(arrival: Arrival, connection: str) -> MessageIdentity | Hint:
-    """A swept order by its id and version, a webhook as a hint. Raises Unreadable."""
+    """A swept order or stock level by its version, a webhook as a hint. Raises Unreadable."""
     try:
         body = json.loads(arrival.body)
     except ValueError as error:
@@ -44,6 +49,8 @@ def identify(arrival: Arrival, connection: str) -> MessageIdentity | Hint:
         raise Unreadable("body", "is no JSON object", "see the automation in Odoo that sent it")
     if arrival.topic == SWEPT_ORDER:
         return _swept_order(arrival, body, connection)
+    if arrival.topic == SWEPT_STOCK:
+        return identify_level(body, connection)
     stream = STREAMS.get(str(body.get("_model")))
     if stream is None:
         raise Unreadable(

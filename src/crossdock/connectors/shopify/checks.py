@@ -1,10 +1,11 @@
-"""What `connections check` looks at: token, scopes, API version, clock, subscriptions."""
+"""What `connections check` looks at: token, scopes, version, clock, stock, subscriptions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from crossdock.connectors.shopify.client import ShopifyClient
+from crossdock.connectors.shopify.inventory_levels import chosen_location
 from crossdock.connectors.shopify.manifest import MANIFEST
 from crossdock.connectors.shopify.queries import READ_INSTALLATION
 from crossdock.connectors.shopify.replies import reading
@@ -21,13 +22,17 @@ SCOPES = (
 )
 """Needed by the fields we read and write (schema 2026-07, `requiredAccess`; "API access scopes" of
 FulfillmentOrder: locations of the merchant's own, by an app that manages orders)."""
+STOCK_SCOPES = ("write_inventory", "read_products", "read_locations")
+"""Needed to publish stock (schema 2026-07, `requiredAccess`)."""
 SCOPE_ALL_ORDERS = "read_all_orders"
 ORDERS_VISIBLE = timedelta(days=60)
 CLOCK_DIFFERENCE_MAX = timedelta(seconds=60)
 REMOVAL_WARNING = timedelta(days=90)
 
 
-def checks(client: ShopifyClient, start_from: str, now: datetime) -> Iterator[CheckResult]:
+def checks(
+    client: ShopifyClient, start_from: str, stock_location: str, now: datetime
+) -> Iterator[CheckResult]:
     """One result per thing looked at. A check that cannot be made is a failed one."""
     try:
         shop, granted, supported = _installation(client)
@@ -39,6 +44,7 @@ def checks(client: ShopifyClient, start_from: str, now: datetime) -> Iterator[Ch
     yield from _history(granted, start_from, now)
     yield _version(supported, client, now)
     yield _clock(client, now)
+    yield _stock(client, granted, stock_location)
     try:
         yield from subscription_checks(client)
     except ConnectorError as error:
@@ -58,13 +64,32 @@ def _installation(client: ShopifyClient) -> tuple[str, set[str], set[str]]:
 
 
 def _scopes(granted: set[str]) -> CheckResult:
-    implied = {f"read_{name.removeprefix('write_')}" for name in granted if name[:6] == "write_"}
-    missing = [scope for scope in SCOPES if scope not in granted | implied]
+    missing = _missing(SCOPES, granted)
     if missing:
         finding = f"missing: {', '.join(missing)}"
         remedy = "grant these scopes to the app and install it again"
         return CheckResult("scopes", Verdict.FAILED, finding, remedy)
     return CheckResult("scopes", Verdict.OK, ", ".join(SCOPES))
+
+
+def _missing(scopes: Sequence[str], granted: set[str]) -> list[str]:
+    implied = {f"read_{name.removeprefix('write_')}" for name in granted if name[:6] == "write_"}
+    return [scope for scope in scopes if scope not in granted | implied]
+
+
+def _stock(client: ShopifyClient, granted: set[str], stock_location: str) -> CheckResult:
+    """A warning, not a failure: orders flow without it."""
+    missing = _missing(STOCK_SCOPES, granted)
+    if missing:
+        finding = f"stock cannot be published, missing scopes: {', '.join(missing)}"
+        remedy = "grant these scopes to the app and install it again"
+        return CheckResult("stock", Verdict.WARNING, finding, remedy)
+    try:
+        location = chosen_location(client.run, stock_location)
+    except ConnectorError as error:
+        finding = f"stock cannot be published: {error.reason}"
+        return CheckResult("stock", Verdict.WARNING, finding, error.remedy)
+    return CheckResult("stock", Verdict.OK, f"published to {location}")
 
 
 def _history(granted: set[str], start_from: str, now: datetime) -> Iterator[CheckResult]:

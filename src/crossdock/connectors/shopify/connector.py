@@ -41,6 +41,7 @@ from crossdock.connectors.shopify.orders import node_bytes, read_order
 from crossdock.connectors.shopify.patience import Patience
 from crossdock.connectors.shopify.remainders import cancel_remainder, probe_remainder
 from crossdock.connectors.shopify.shipments import probe_shipment, send_shipment
+from crossdock.connectors.shopify.stock_publication import QUANTITIES_MAX, StockPublication
 from crossdock.connectors.shopify.subscriptions import rearm
 from crossdock.connectors.shopify.sweep import OrderSweep, to_instant
 from crossdock.domain.cancellation import Cancellation
@@ -48,6 +49,7 @@ from crossdock.domain.fulfilment import RemainderCancellation, Shipment
 from crossdock.domain.model import CanonicalModel
 from crossdock.domain.order_response import OrderResponse
 from crossdock.ports.capabilities import Connection
+from crossdock.ports.channel_stock import ChannelStock, Published
 from crossdock.ports.check import CheckResult
 from crossdock.ports.effect import EffectToSend, Failed, Observed, Outcome, ProbeResult
 from crossdock.ports.erp import (
@@ -82,6 +84,8 @@ class ShopifyConnector:
         self._notify = connection.settings.get("notify_customer", "yes") == "yes"
         self._client = ShopifyClient(shop_url, tokens[0], MANIFEST.api_version)
         self._patience = Patience(self._client)
+        self._stock_location = connection.settings.get("stock_location", "")
+        self._stock = StockPublication(self._client.run, self._patience.run, self._stock_location)
         self._sweep = OrderSweep(self._patience.run, connection.name, self._start_from)
 
     @property
@@ -172,6 +176,15 @@ class ShopifyConnector:
             return find_shipments(self._patience.run, sought)
         raise _not_listed(kind)
 
+    @property
+    def publish_batch_max(self) -> int:
+        """What one request of Shopify's takes."""
+        return QUANTITIES_MAX
+
+    def publish_stock(self, items: Sequence[ChannelStock], key: str) -> Sequence[Published]:
+        """What is for sale at the shop's locations; after Ambiguous, repeat it under its key."""
+        return self._stock.publish(items, key)
+
     def sweep(self, stream: str, cursor: str | None, now: datetime) -> Iterator[SweepPage]:
         """Orders that changed. Raises Rejected for another stream."""
         if stream != ORDERS_STREAM:
@@ -179,8 +192,8 @@ class ShopifyConnector:
         return self._sweep.pages(cursor, now)
 
     def check(self, now: datetime) -> Sequence[CheckResult]:
-        """Token, scopes, API version, clock, subscriptions."""
-        return list(checks(self._client, self._start_from, now))
+        """Token, scopes, API version, clock, stock location, subscriptions."""
+        return list(checks(self._client, self._start_from, self._stock_location, now))
 
     def maintain(self, now: datetime, receive_url: str) -> Sequence[CheckResult]:  # noqa: ARG002
         """Webhooks armed for our topics at `receive_url`."""

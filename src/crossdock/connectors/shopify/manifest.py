@@ -52,6 +52,11 @@ MANIFEST = Manifest(
             default="yes",
             choices=("yes", "no"),
         ),
+        Setting(
+            "stock_location",
+            "Number of the location in Shopify that stock is published to; empty: its only one",
+            default="",
+        ),
         *SALES_CHANNEL_SETTINGS,
     ),
     topic_header=TOPIC_HEADER,
@@ -120,6 +125,7 @@ MANIFEST = Manifest(
         "order.tag.crossdock-rejected": "crossdock",
         "order.tag.crossdock-cancellation-refused": "crossdock",
         "order.fulfilments": "crossdock",
+        "inventory_level.available": "crossdock",
     },
     quality=(
         QualityClaim("signature_checked", "HMAC-SHA256 of the raw body, overlapping secrets"),
@@ -128,7 +134,7 @@ MANIFEST = Manifest(
         QualityClaim(
             "idempotent_writes",
             "metafields by owner and key, tags are a set, fulfilments by our record, refunds by key"
-            " and note, one cancellation an order",
+            " and note, one cancellation an order, stock by key and by what it showed",
         ),
         QualityClaim("sweep", "orders by updated_at with 10 minutes' overlap"),
         QualityClaim("requests_validated", "each document against Shopify's introspection"),

@@ -5,6 +5,7 @@ from crossdock.connectors.odoo.mapping.order_command import from_order_command
 from crossdock.connectors.odoo.mapping.party import from_party
 from crossdock.connectors.odoo.mapping.sales_order import from_sales_order
 from crossdock.connectors.odoo.mapping.shipment import from_shipment
+from crossdock.connectors.odoo.mapping.stock_level import to_stock_level
 
 __all__ = [
     "from_order_command",
@@ -13,4 +14,5 @@ __all__ = [
     "from_shipment",
     "to_erp_order",
     "to_erp_order_seen",
+    "to_stock_level",
 ]

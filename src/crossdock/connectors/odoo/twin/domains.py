@@ -5,7 +5,7 @@ from typing import Any
 
 from crossdock.connectors.odoo.twin.database import Database, Record
 from crossdock.connectors.odoo.twin.errors import value_error
-from crossdock.connectors.odoo.twin.schema import MODELS
+from crossdock.connectors.odoo.twin.schema import MODELS, child_of
 
 Test = Callable[[Record], bool]
 
@@ -77,6 +77,13 @@ def _path(
     field = MODELS[model].get(names[0])
     if field is None:
         raise value_error(f"Invalid field {model}.{names[0]} in condition {tuple(item)!r}")
+    if len(names) > 1 and field.type == "one2many":
+        child = child_of(field)[0]
+        of_child = _path(database, child, names[1:], item)
+        table = database.tables[child]
+        return lambda record: [
+            of_child(table[number]) for number in database.children(field, record["id"])
+        ]
     if len(names) == 1 or field.type != "many2one":
         return lambda record: record[field.name]
     further = _path(database, field.relation, names[1:], item)

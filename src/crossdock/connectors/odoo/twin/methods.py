@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crossdock.connectors.odoo.twin import (
+    grouping,
     invoices,
     on_hand,
     pickings,
@@ -44,11 +45,16 @@ ACTIONS: Mapping[tuple[str, str], Callable[[Database, Any, Mapping[str, Any]], A
 """Methods that take ids and a context."""
 OPERATIONS: Mapping[str, str] = {
     "read": "read", "web_read": "read", "search": "read", "search_read": "read",
-    "fields_get": "read", "create": "create", "load": "create", "write": "write",
+    "fields_get": "read", "formatted_read_group": "read", "create": "create", "load": "create",
+    "write": "write",
     "unlink": "unlink", "action_confirm": "write", "action_cancel": "write",
     "button_validate": "write", "action_post": "write", "create_invoices": "create",
 }  # fmt: skip
 """The right that a method needs."""
+CALLED_ON_MODELS = frozenset(
+    ("search", "search_read", "formatted_read_group", "create", "fields_get", "load")
+)
+"""Methods that take no ids."""
 
 
 class Methods:
@@ -104,7 +110,7 @@ class Methods:
             return self.check_object_reference, False
         if method in ("read", "web_read", "write", "unlink", "get_external_id", "has_access"):
             return getattr(self, method), True
-        if method in ("search", "search_read", "create", "fields_get", "load"):
+        if method in CALLED_ON_MODELS:
             return getattr(self, method), False
         raise werkzeug(404, "NotFound", f"The method '{model}.{method}' does not exist")
 
@@ -153,6 +159,13 @@ class Methods:
     ) -> Any:
         ids = self.search(call, domain=domain or [], **paging)
         return reading.read(self.database, call.model, ids, self._seen(call, fields), load)
+
+    def formatted_read_group(
+        self, call: Call, *, domain: Any, groupby: Any = (), aggregates: Any = ()
+    ) -> Any:
+        return grouping.formatted_read_group(
+            self.database, call.model, call.context, domain, groupby, aggregates
+        )
 
     def _seen(self, call: Call, fields: Any) -> Any:
         for name in fields or ():

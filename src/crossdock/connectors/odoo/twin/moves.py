@@ -76,7 +76,8 @@ def new_move(database: Database, picking: Record, line: Record, quantity: Decima
         "picking_id": picking["id"], "sale_line_id": line["id"], "product_id": product["id"],
         "product_uom_qty": quantity, "product_uom": product["uom_id"], "state": "confirmed",
         "has_tracking": product["tracking"] or "none", "location_id": picking["location_id"],
-        "location_dest_id": picking["location_dest_id"],
+        "location_dest_id": picking["location_dest_id"], "date": database.now(),
+        "origin": picking["origin"], "reference": picking["name"],
     })  # fmt: skip
     _reserve(database, move, product)
     return move

@@ -6,7 +6,7 @@ from decimal import Decimal
 from crossdock.connectors.odoo.twin.database import Database, Record
 from crossdock.connectors.odoo.twin.errors import user_error
 
-STOCK, CUSTOMERS, OUTPUT, PACKING = 5, 2, 7, 8
+SUPPLIERS, CUSTOMERS, LOSS, VIEW, STOCK, INPUT, OUTPUT, PACKING, QUALITY = range(1, 10)
 """Locations with the ids that the seed gives them."""
 OUT, PICK, PACK = 2, 3, 4
 """Types of operations, likewise."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from crossdock.connectors.odoo.twin.computed import value_of
 from crossdock.connectors.odoo.twin.database import Database, Record
 from crossdock.connectors.odoo.twin.domains import compile_domain
 from crossdock.connectors.odoo.twin.errors import missing_error, value_error
@@ -92,7 +93,7 @@ def web_read(
 
 
 def _value(database: Database, model: str, record: Record, field: Field, load: str | None) -> Any:
-    value = record[field.name]
+    value = value_of(database, model, record, field.name)
     if field.name == "display_name":
         return label(model, record)
     if field.name == "parent_name" and record["parent_id"]:

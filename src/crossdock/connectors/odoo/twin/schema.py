@@ -46,7 +46,7 @@ _MODELS = {
         " country_id:many2one>res.country state_id:many2one>res.country.state active:boolean"
         " parent_id:many2one>res.partner parent_name:char child_ids:one2many>res.partner.parent_id"
         " credit:monetary credit_limit:float use_partner_credit_limit:boolean"
-        " credit_to_invoice:monetary customer_rank:integer"
+        " credit_to_invoice:monetary customer_rank:integer tz:selection"
         " commercial_partner_id:many2one>res.partner"
     ),
     "uom.uom": (
@@ -64,6 +64,8 @@ _MODELS = {
         " uom_id:many2one>uom.uom list_price:float taxes_id:many2many>account.tax sale_ok:boolean"
         " active:boolean is_storable:boolean tracking:selection=serial|lot|none"
         " invoice_policy:selection=order|delivery"
+        " stock_quant_ids:one2many>stock.quant.product_id"
+        " stock_move_ids:one2many>stock.move.product_id"
     ),
     "product.pricelist": "name:char! currency_id:many2one>res.currency active:boolean",
     "product.pricelist.item": (
@@ -92,11 +94,17 @@ _MODELS = {
         " qty_invoiced:float qty_invoiced_posted:float qty_to_invoice:float"
     ),
     "stock.location": (
-        "name:char! location_id:many2one>stock.location"
+        "name:char! complete_name:char parent_path:char active:boolean"
+        " location_id:many2one>stock.location warehouse_id:many2one>stock.warehouse"
         " usage:selection=supplier|view|internal|customer|inventory|production|transit"
     ),
     "stock.warehouse": (
-        "name:char! code:char! lot_stock_id:many2one>stock.location"
+        "name:char! code:char! active:boolean partner_id:many2one>res.partner"
+        " view_location_id:many2one>stock.location lot_stock_id:many2one>stock.location"
+        " wh_input_stock_loc_id:many2one>stock.location"
+        " wh_qc_stock_loc_id:many2one>stock.location"
+        " wh_pack_stock_loc_id:many2one>stock.location"
+        " wh_output_stock_loc_id:many2one>stock.location"
         " delivery_steps:selection=ship_only|pick_ship|pick_pack_ship"
     ),
     "stock.picking.type": (
@@ -118,7 +126,9 @@ _MODELS = {
         " state:selection=draft|waiting|confirmed|partially_available|assigned|done|cancel"
         " product_uom_qty:float quantity:float picked:boolean"
         " has_tracking:selection=serial|lot|none location_id:many2one>stock.location"
-        " location_dest_id:many2one>stock.location"
+        " location_dest_id:many2one>stock.location location_final_id:many2one>stock.location"
+        " product_qty:float date:datetime origin:char reference:char"
+        " purchase_line_id:many2one>purchase.order.line"
         " move_line_ids:one2many>stock.move.line.move_id"
     ),
     "stock.move.line": (
@@ -133,6 +143,7 @@ _MODELS = {
         "product_id:many2one!>product.product location_id:many2one!>stock.location"
         " lot_id:many2one>stock.lot quantity:float inventory_quantity:float"
         " package_id:many2one>stock.package owner_id:many2one>res.partner"
+        " reserved_quantity:float warehouse_id:many2one>stock.warehouse"
     ),
     "account.move": (
         "name:char state:selection=draft|posted|cancel move_type:selection=out_invoice|out_refund"

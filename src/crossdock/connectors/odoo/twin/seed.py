@@ -5,13 +5,19 @@ from decimal import Decimal
 from crossdock.connectors.odoo.twin.database import Database
 from crossdock.connectors.odoo.twin.on_hand import (
     CUSTOMERS,
+    INPUT,
+    LOSS,
     OUT,
     OUTPUT,
     PACK,
     PACKING,
     PICK,
+    QUALITY,
     STOCK,
+    SUPPLIERS,
+    VIEW,
 )
+from crossdock.connectors.odoo.twin.places import add_location, add_warehouse
 
 COUNTRIES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN "
@@ -44,11 +50,14 @@ FINEST = Decimal("0.01")
 """Of a quantity: Odoo's decimal precision Product Unit."""
 CURRENCIES = ((1, "USD", 2), (126, "EUR", 2), (142, "GBP", 2), (25, "JPY", 0))
 LOCATIONS = (
+    (SUPPLIERS, "Vendors", "supplier"),
     (CUSTOMERS, "Customers", "customer"),
-    (STOCK, "WH/Stock", "internal"),
-    (OUTPUT, "WH/Output", "internal"),
-    (PACKING, "WH/Packing Zone", "internal"),
+    (LOSS, "Inventory adjustment", "inventory"),
 )
+HOUSE = {
+    "lot_stock_id": STOCK, "wh_input_stock_loc_id": INPUT, "wh_qc_stock_loc_id": QUALITY,
+    "wh_pack_stock_loc_id": PACKING, "wh_output_stock_loc_id": OUTPUT,
+}  # fmt: skip
 OPERATION_TYPES = (
     (OUT, "Delivery Orders", "outgoing"),
     (PICK, "Pick", "internal"),
@@ -78,9 +87,8 @@ def seed(database: Database) -> None:
             values = {"name": state, "code": state, "country_id": country["id"]}
             database.insert("res.country.state", values)
     for number, name, usage in LOCATIONS:
-        database.insert("stock.location", {"name": name, "usage": usage}, number)
-    house = {"name": "My Company", "code": "WH", "lot_stock_id": STOCK}
-    database.insert("stock.warehouse", {**house, "delivery_steps": "ship_only"}, 1)
+        add_location(database, name, usage, location_id=number)
+    add_warehouse(database, "WH", warehouse_id=1, view_id=VIEW, **HOUSE)
     for number, name, code in OPERATION_TYPES:
         values = {"name": name, "code": code, "warehouse_id": 1}
         database.insert("stock.picking.type", values, number)

@@ -30,6 +30,12 @@ from crossdock.connectors.shopify.queries.installation import (
     READ_SUBSCRIPTIONS,
     UPDATE_SUBSCRIPTION,
 )
+from crossdock.connectors.shopify.queries.inventory import (
+    FIND_VARIANTS,
+    READ_LEVELS,
+    READ_LOCATIONS,
+    SET_QUANTITIES,
+)
 from crossdock.connectors.shopify.queries.listing import (
     FIND_ORDERS,
     FIND_SHIPMENTS,
@@ -78,6 +84,10 @@ DOCUMENTS = (
     LIST_SHIPMENTS,
     FIND_ORDERS,
     FIND_SHIPMENTS,
+    FIND_VARIANTS,
+    READ_LEVELS,
+    READ_LOCATIONS,
+    SET_QUANTITIES,
 )
 
 __all__ = [
@@ -89,6 +99,7 @@ __all__ = [
     "DOCUMENTS",
     "FIND_ORDERS",
     "FIND_SHIPMENTS",
+    "FIND_VARIANTS",
     "LIST_ORDERS",
     "LIST_ORDER_LINES",
     "LIST_SHIPMENTS",
@@ -101,6 +112,8 @@ __all__ = [
     "READ_FULFILMENT_ORDER_LINES",
     "READ_INSTALLATION",
     "READ_JOB",
+    "READ_LEVELS",
+    "READ_LOCATIONS",
     "READ_ORDER",
     "READ_ORDER_LINES",
     "READ_ORDER_RESPONSES",
@@ -109,6 +122,7 @@ __all__ = [
     "READ_SUBSCRIPTIONS",
     "RECORD_SHIPMENTS",
     "SET_ORDER_RESPONSES",
+    "SET_QUANTITIES",
     "SHIPMENTS_KEY",
     "SWEEP_ORDERS",
     "TAG_ORDER",

@@ -21,12 +21,14 @@ def remove_units(shop: ShopState, order: OrderState, now: datetime, index: int, 
     if line is None or units > line.current_quantity:
         raise NoSuchChange(f"{order.name} has no {units} units on line {index}")
     line.current_quantity -= units
+    shop.stock.take(line, -units)
     shop.changed(order, now)
 
 
 def add_line(shop: ShopState, order: OrderState, now: datetime) -> None:
     """Add goods by an order edit."""
     order.lines.append(shop.factory.extra_line(order))
+    shop.stock.take(order.lines[-1], order.lines[-1].current_quantity)
     shop.changed(order, now)
 
 
@@ -62,6 +64,7 @@ def cancel(
     order.cancelled_at = max(order.updated_at, now.replace(microsecond=0))
     order.cancel_reason = reason
     if restock:
+        shop.stock.give_back(order)
         for line in order.lines:
             line.current_quantity = 0
         for shipping in order.shipping:
@@ -81,6 +84,7 @@ def raise_quantity(shop: ShopState, order: OrderState, now: datetime) -> None:
     before = line.price * line.quantity - line.discount
     line.quantity += 1
     line.current_quantity += 1
+    shop.stock.take(line, 1)
     for tax in line.taxes:
         tax.amount = order.rounded(tax.amount * (before + line.price) / before if before else ZERO)
     shop.changed(order, now)

@@ -9,6 +9,7 @@
                                                remove_units {"line", "units"}, resend {"topic"},
                                                refund_shipping {"amount"}
 `DELETE /_twin/orders/<id>`                    delete an order
+`GET|POST /_twin/stock…`                        levels and their changes: see `stock_controls`
 `GET|PUT /_twin/catalogue`                     goods and people
 `PUT    /_twin/shop` {"search_lag_seconds", "job_seconds", "scopes", "mixture", "tax_rates",
                       "bucket": {"capacity", "restore_rate"}}
@@ -27,6 +28,7 @@ from crossdock.connectors.shopify.twin.graphql_shape import utc
 from crossdock.connectors.shopify.twin.order_factory import Mixture
 from crossdock.connectors.shopify.twin.order_state import OrderState
 from crossdock.connectors.shopify.twin.shop_state import WEBHOOK_TOPICS
+from crossdock.connectors.shopify.twin.stock_controls import stock_control
 from crossdock.connectors.shopify.twin.throttle import LeakyBucket
 from crossdock.connectors.shopify.twin.totals import to_pay
 from crossdock.testing.twin import ControlHandler, Json
@@ -44,6 +46,7 @@ class Controls:
             "orders": self._orders,
             "catalogue": self._catalogue,
             "shop": self._shop,
+            "stock": lambda *given: stock_control(twin.shop.stock, *given),
         }
 
     def state(self) -> Json:

@@ -41,6 +41,8 @@ IDEMPOTENT_MUTATIONS = frozenset(
     """.split()  # noqa: SIM905 - reads better
 )
 """Need `@idempotent(key:)` since 2026-04, which the schema itself cannot say."""
+INPUT_MAX = 250
+"""Longest list among a request's variables (vendor page "API limits")."""
 
 
 @lru_cache(maxsize=1)
@@ -92,6 +94,9 @@ class GraphqlEndpoint:
         operation = get_operation_ast(document, name)
         if operation is None:
             return _refused("No operation with that name", "invalid")
+        if _longest(variables) > INPUT_MAX:
+            message = f"An input array exceeds the maximum of {INPUT_MAX}"
+            return _refused(message, "MAX_INPUT_SIZE_EXCEEDED")
         cost = QueryCost(schema(), document, variables).of(operation)
         if cost > QUERY_COST_MAX:
             message = f"Query cost is {cost}, which exceeds the single query max cost limit (1000)"
@@ -126,6 +131,15 @@ class GraphqlEndpoint:
                 for e in result.errors
             ]
         return reply
+
+
+def _longest(value: object) -> int:
+    """Length of the longest list in the variables."""
+    if isinstance(value, dict):
+        return max(map(_longest, value.values()), default=0)
+    if isinstance(value, list):
+        return max(len(value), *map(_longest, value), 0)
+    return 0
 
 
 def _refused(message: str, code: str) -> Json:

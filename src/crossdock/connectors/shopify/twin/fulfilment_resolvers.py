@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
-from graphql.execution.values import get_directive_values
 
 from crossdock.connectors.shopify.twin import changes
 from crossdock.connectors.shopify.twin.fulfilment import (
@@ -24,6 +23,7 @@ from crossdock.connectors.shopify.twin.fulfilment_shape import (
     refund_node,
 )
 from crossdock.connectors.shopify.twin.graphql_shape import order_node
+from crossdock.connectors.shopify.twin.idempotency import idempotency_key
 from crossdock.connectors.shopify.twin.order_state import IDS_PER_ORDER, OrderState
 from crossdock.connectors.shopify.twin.page import gid
 from crossdock.connectors.shopify.twin.shop_state import ShopState
@@ -115,7 +115,7 @@ class FulfilmentResolvers:
         order = self.shop.orders.get(_number(input["orderId"]))
         if order is None:
             return _no_refund("Order does not exist")
-        request, key = json.dumps(input, sort_keys=True), _idempotency_key(info)
+        request, key = json.dumps(input, sort_keys=True), idempotency_key(info)
         known = self._keys.get(key)
         if known is not None and now - known.at < KEY_LIFETIME:
             return self._again(order, known, request)
@@ -125,6 +125,8 @@ class FulfilmentResolvers:
             self._keys[key] = _Remembered(now, request, None)
             return _no_refund(str(error))
         self._keys[key] = _Remembered(now, request, refund)
+        for line in order.lines:
+            self.shop.stock.take(line, -refund.pieces.get(line.line_id, 0))
         data = {"order_id": order.order_id, "pieces": refund.pieces, "note": refund.note}
         self._effect("created", "refund", order.name, data)
         self.shop.changed(order, now)
@@ -201,16 +203,6 @@ def _pieces(order: OrderState, given: Json) -> dict[tuple[int, int], int]:
     if order.cancelled_at is not None or not pieces:
         raise NotFulfillable("Order cannot be refunded")
     return pieces
-
-
-def _idempotency_key(info: GraphQLResolveInfo) -> str:
-    directive = info.schema.get_directive("idempotent")
-    assert directive is not None
-    values = get_directive_values(directive, info.field_nodes[0], info.variable_values)
-    key = str(values["key"]) if values else ""
-    if not key.strip():
-        raise GraphQLError("The idempotency key cannot be an empty string or whitespace only")
-    return key
 
 
 def _number(record_gid: str) -> int:

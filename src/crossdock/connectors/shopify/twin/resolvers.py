@@ -20,6 +20,7 @@ from crossdock.connectors.shopify.twin.shop_state import (
     orders_by_change,
     orders_by_creation,
 )
+from crossdock.connectors.shopify.twin.stock_resolvers import StockResolvers
 
 Json = dict[str, Any]
 Effect = Callable[[str, str, str, Mapping[str, Any]], None]
@@ -37,28 +38,31 @@ class Resolvers:
     def __init__(self, shop: ShopState, effect: Effect) -> None:
         self.shop = shop
         self.scopes = ["read_orders", "write_orders", "read_customers", "read_products",
-                       "write_merchant_managed_fulfillment_orders"]  # fmt: skip
+                       "write_merchant_managed_fulfillment_orders", "write_inventory",
+                       "read_locations"]  # fmt: skip
         self.versions = {"2026-01": True, "2026-04": True, "2026-07": True, "2026-10": True}
         self.subscriptions_refused = ""
         """Words in which new subscriptions are refused; empty: they are not."""
         self._effect = effect
         self._fulfilment = FulfilmentResolvers(shop, effect)
+        self.stock = StockResolvers(shop, effect)
         self._now = datetime.min.replace(tzinfo=UTC)
 
     def roots(self, operation: OperationType, now: datetime) -> Json:
         """Resolvers by field name."""
         self._now = now
         if operation is OperationType.MUTATION:
-            return self._fulfilment.mutations(now) | {
+            stock = self.stock.mutations(now, self.scopes)
+            return self._fulfilment.mutations(now) | stock | {
                 "metafieldsSet": self.metafields_set,
                 "tagsAdd": self.tags_add,
                 "tagsRemove": self.tags_remove,
                 "webhookSubscriptionCreate": self.subscription_create,
                 "webhookSubscriptionUpdate": self.subscription_update,
-            }
-        return self._fulfilment.queries() | {
+            }  # fmt: skip
+        return self._fulfilment.queries() | self.stock.queries() | {
             "currentAppInstallation": self._installation,
-            "nodes": lambda _, ids: [self._node(order_id) for order_id in ids],
+            "nodes": lambda _, ids: [self._node(record) for record in ids],
             "order": lambda _, id: self._node(id),  # noqa: A006 - the vendor's name
             "orders": self.orders,
             "publicApiVersions": [
@@ -102,8 +106,10 @@ class Resolvers:
             raise GraphQLError(f"Invalid global id '{order_gid}'", extensions=code)
         return self.shop.orders.get(int(match[1]))
 
-    def _node(self, order_gid: str) -> Json | None:
-        order = self._order(order_gid)
+    def _node(self, record_gid: str) -> Json | None:
+        if record_gid.startswith("gid://shopify/InventoryItem/"):
+            return self.stock.item_node(record_gid)
+        order = self._order(record_gid)
         return order_node(order) if order else None
 
     def _installation(self, _info: object) -> Json:

@@ -8,6 +8,7 @@ from itertools import count
 from crossdock.connectors.shopify.twin.catalogue import Catalogue, standard_catalogue
 from crossdock.connectors.shopify.twin.order_factory import Mixture, OrderFactory
 from crossdock.connectors.shopify.twin.order_state import OrderState
+from crossdock.connectors.shopify.twin.stock_state import ShopStock
 from crossdock.testing.webhook_sender import WebhookSubscription
 
 WEBHOOK_TOPICS = {
@@ -57,7 +58,8 @@ class ShopState:
         self.clear()
 
     def clear(self) -> None:
-        """No orders; the next ones start from the seed again."""
+        """No orders; the next ones start from the seed again, and so does the stock."""
+        self.stock = ShopStock(self.catalogue)
         self.orders: dict[int, OrderState] = {}
         self.factory = OrderFactory(self.catalogue, self.seed, self.mixture)
         self.jobs: dict[str, Job] = {}
@@ -67,6 +69,7 @@ class ShopState:
         """Sell these goods to these people from now on."""
         self.catalogue = catalogue
         self.factory.catalogue = catalogue
+        self.stock = ShopStock(catalogue)
 
     def next_id(self) -> int:
         """An id for a record that is no order."""
@@ -77,6 +80,7 @@ class ShopState:
         placed = [self.factory.order(now, lines=lines) for _ in range(count)]
         for order in placed:
             self.orders[order.order_id] = order
+            self.stock.commit(order)
             self.on_event("ORDERS_CREATE", order)
         return placed
 

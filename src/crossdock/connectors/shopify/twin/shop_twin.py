@@ -85,8 +85,8 @@ class ShopTwin(Twin):
         return reply.status >= 400 or b'"errors":' in reply.body
 
     def canaries(self) -> Sequence[TwinRequest]:
-        """A wrong token, an unknown field, an input that misses what is required, no page size, and
-        a refund without an idempotency key."""
+        """A wrong token, an unknown field, an input that misses what is required, no page size, a
+        refund without an idempotency key, and a quantity that is not compared with any."""
         return (
             self._canary("{ shop { name } }", token="wrong"),
             self._canary("{ shop { nonsense } }"),
@@ -98,6 +98,12 @@ class ShopTwin(Twin):
             self._canary("{ orders(sortKey: UPDATED_AT) { nodes { id } } }"),
             self._canary(
                 'mutation { refundCreate(input: {orderId: "gid://shopify/Order/1"}) '
+                "{ userErrors { message } } }"
+            ),
+            self._canary(
+                'mutation { inventorySetQuantities(input: {name: "available", reason: "correction",'
+                ' quantities: [{inventoryItemId: "gid://shopify/InventoryItem/1", locationId:'
+                ' "gid://shopify/Location/1", quantity: 1}]}) @idempotent(key: "canary") '
                 "{ userErrors { message } } }"
             ),
         )
