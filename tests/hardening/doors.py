@@ -17,7 +17,7 @@ from tests.support.api_server import signed
 SECRET = "a-secret-of-the-door"
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "shopify": {"shop_url": "https://example.myshopify.com"},
-    "odoo": {"url": "https://odoo.example", "database": "db"},
+    "odoo": {"url": "https://odoo.example", "database": "db", "stock": "on"},
     "wms": {"url": "https://wms.example"},
 }
 SECRETS: Mapping[str, tuple[str, ...]] = {

@@ -82,6 +82,15 @@ ROWS: dict[str, tuple[str, str]] = {
         "audit_hash, result",
         f"{{c}}, '2026-01-05', '', 'd', 0, {AT}, 'p', 1, '1', '{{{{}}}}'",
     ),
+    "stock_location": (
+        "company_id, name, authority, warehouse_connection_id, created_at",
+        "{c}, 'l', 'warehouse', (SELECT connection_id FROM connection WHERE company_id = {c}), "
+        f"{AT}",
+    ),
+    "stock_position": (
+        "company_id, connection_id, place, sku, measure, amount, unit, as_of, work_key",
+        f"{{c}}, {{c}}, '', 'A', 'available', 1, 'EA', {AT}, 'w'",
+    ),
 }
 """Columns and values by table, in an order that foreign keys allow; {c} is the company."""
 

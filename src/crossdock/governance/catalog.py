@@ -202,6 +202,12 @@ EVENTS: tuple[EventDefinition, ...] = (
         (_LINES,),
     ),
     EventDefinition(
+        "sales_order.taken_by_hand",
+        ORDER_TO_CASH,
+        "A person did by hand what could not be taken: nothing of it goes through us.",
+        (_F("reason", "what the person said"),),
+    ),
+    EventDefinition(
         "sales_order.progressed",
         ORDER_TO_CASH,
         "Facts from warehouses moved the order on.",
@@ -236,6 +242,21 @@ EVENTS: tuple[EventDefinition, ...] = (
             _F("sku", "the SKU"),
             _F("state", "available, damaged …"),
             _F("amount", "how much is there now"),
+        ),
+    ),
+    EventDefinition(
+        "stock.level_read",
+        INVENTORY,
+        "The ERP shows another level of a SKU at one of its warehouses than before.",
+        (
+            _F("location", "the warehouse's code in the ERP"),
+            _F("sku", "the SKU"),
+            _F("unit", "the unit of every amount"),
+            _F("available", "there and sellable, reserved or not"),
+            _F("unsellable", "there and not sold, by state"),
+            _F("foreign_demand", "leaves for reasons that did not come through us"),
+            _F("reserved_there", "what the ERP says is reserved"),
+            _F("expected", "on its way in"),
         ),
     ),
 )

@@ -36,12 +36,22 @@ def observe_level(
     )
     if before is not None and _content(before) == _content(level):
         return Decision(code="unchanged", state=state)
+    data = {
+        "location": level.location,
+        "sku": level.sku,
+        "unit": level.on_hand.unit,
+        "available": f"{level.on_hand.amount:f}",
+        "unsellable": {state: f"{amount:f}" for state, amount in level.unsellable.items()},
+        "foreign_demand": f"{level.foreign_demand:f}",
+        "reserved_there": f"{level.reserved:f}",
+        "expected": f"{_expected(level):f}",
+    }
     below = level.on_hand.amount < 0
     was_below = before is not None and before.on_hand.amount < 0
     return Decision(
         code="read",
         state=state,
-        events=[Event("stock.level_read", _words(level))],
+        events=[Event("stock.level_read", data)],
         holds=[_below_zero(level)] if below and not was_below else [],
         closes_holds=was_below and not below,
     )
@@ -49,13 +59,12 @@ def observe_level(
 
 def positions(level: StockLevel) -> list[Position]:
     """What the ledger keeps of it."""
-    expected = sum((r.quantity.amount for r in level.receipts), Decimal(0))
     measures = {
         AVAILABLE: level.on_hand.amount,
         **level.unsellable,
         FOREIGN_DEMAND: level.foreign_demand,
         RESERVED_THERE: level.reserved,
-        EXPECTED: expected,
+        EXPECTED: _expected(level),
     }
     return [
         Position(level.location, level.sku, measure, amount, level.on_hand.unit, level.read_at)
@@ -68,9 +77,8 @@ def _content(level: StockLevel) -> StockLevel:
     return level.model_copy(update={"read_at": None})
 
 
-def _words(level: StockLevel) -> dict[str, str]:
-    amounts = {p.measure: f"{p.amount:f}" for p in positions(level)}
-    return {"location": level.location, "sku": level.sku, "unit": level.on_hand.unit, **amounts}
+def _expected(level: StockLevel) -> Decimal:
+    return sum((r.quantity.amount for r in level.receipts), Decimal(0))
 
 
 def _below_zero(level: StockLevel) -> HoldDraft:
