@@ -11,6 +11,7 @@ from typing import Any, Self
 import structlog
 
 from crossdock.engine.store import Store
+from crossdock.ops.act import act
 from crossdock.rehearsal.plain import fields_of
 from crossdock.rehearsal.sim.climates import Climate, climate_of
 from crossdock.rehearsal.sim.database import SQL, calm, empty
@@ -235,8 +236,7 @@ class Play:
 
     def _sweep_now(self, now: datetime) -> None:
         """An actor's: a stream that is being written is waited for."""
-        with self.house.store.transaction() as tx:
-            tx.run(SQL.sweep_now, now=now)
+        act(self.house.store, lambda tx: tx.run(SQL.sweep_now, now=now))
 
     def _since_the_commit(self, question: Callable[[SimHouse], bool]) -> bool:
         """Asked once after each commit: nothing else changes the answer."""
