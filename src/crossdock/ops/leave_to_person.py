@@ -4,15 +4,14 @@ Without that an order that nobody could take would stand still with nobody asked
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
-from crossdock.engine.apply import drop_leases, read_documents
+from crossdock.engine.apply import read_documents
 from crossdock.engine.registry import Registry
 from crossdock.engine.store import Transaction
 from crossdock.engine.use_case import Context, Decision, DocumentState
 from crossdock.engine.work import Claimed, Work
-from crossdock.engine.write_decisions import write_decisions
+from crossdock.ops.end_by_hand import end_by_hand
 from crossdock.ops.exceptions import SQL
 from crossdock.ops.refuse_message import take_lease
 from crossdock.ops.word import Word
@@ -50,10 +49,4 @@ def leave_to_person(tx: Transaction, registry: Registry, hold: Any, code: str, w
     decision = (
         take(document.state, work.context(word.now), word.deed()) if document and take else None
     )
-    if document is not None and decision is not None and decision.state is not None:
-        document.state, document.changed = decision.state, True
-        work.decision = replace(decision, code=code, detail=word.deed())
-        tx.run(SQL.work_on_message, message_id=claimed.message_id)
-        write_decisions(tx, registry, [work], stored, word.now)
-    drop_leases(tx, [work])
-    return work.decision is not None
+    return end_by_hand(tx, registry, work, stored, decision, code, word)

@@ -1,18 +1,17 @@
 """A person has done by hand what a held message wanted: its process takes its content over."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from crossdock.engine.apply import SQL as APPLY_SQL
-from crossdock.engine.apply import drop_leases, read_documents
+from crossdock.engine.apply import read_documents
 from crossdock.engine.registry import Registry
 from crossdock.engine.resolve import resolve
 from crossdock.engine.store import Transaction
 from crossdock.engine.translate import translate
 from crossdock.engine.use_case import Decision, UseCase
 from crossdock.engine.work import Claimed, StoredDocument, Work
-from crossdock.engine.write_decisions import write_decisions
+from crossdock.ops.end_by_hand import end_by_hand
 from crossdock.ops.exceptions import SQL
 from crossdock.ops.refuse_message import take_lease
 from crossdock.ops.word import Word
@@ -40,13 +39,7 @@ def take_over(tx: Transaction, registry: Registry, hold: Any, code: str, word: W
     decision = None
     if document is not None and document.source_message == claimed.message_id:
         decision = _decide(tx, registry, work, use_case, document, word)
-    if document is not None and decision is not None and decision.state is not None:
-        document.state, document.changed = decision.state, True
-        work.decision = replace(decision, code=code, detail=word.deed())
-        tx.run(SQL.work_on_message, message_id=claimed.message_id)
-        write_decisions(tx, registry, [work], stored, word.now)
-    drop_leases(tx, [work])
-    return work.decision is not None
+    return end_by_hand(tx, registry, work, stored, decision, code, word)
 
 
 def _read(tx: Transaction, registry: Registry, claimed: Claimed) -> Work:

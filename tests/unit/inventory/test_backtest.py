@@ -9,7 +9,7 @@ from tests.unit.inventory.test_shown_page import table
 
 def test_the_lag_aware_buffer_is_dominated_on_neither_measure():
     result = backtest.run()
-    print("\n".join(result.table()))
+    print(result)
     assert len(backtest.SEEDS) == 50
     assert result.dominators() == []
     own, none = result.outcomes[LAG_AWARE], result.outcomes["buffer 0"]

@@ -39,15 +39,6 @@ class Result:
         own = self.outcomes[LAG_AWARE]
         return [name for name, other in self.outcomes.items() if _dominates(own, other)]
 
-    def table(self) -> list[str]:
-        """Lines for a terminal."""
-        lines = [f"{'policy':<16} {'oversold':>9} {'lost':>9} {'sold':>9}"]
-        lines += [
-            f"{name:<16} {o.oversold:>9} {o.lost:>9} {o.sold:>9}"
-            for name, o in self.outcomes.items()
-        ]
-        return lines
-
 
 def rules_by_name() -> dict[str, ExposureRules]:
     """The policies that are compared."""
